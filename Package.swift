@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// The same rules for every target: imports are internal unless said, no member leaks in through
+/// somebody else's import, and a warning is an error.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "carnet",
+    products: [
+        .executable(name: "carnet", targets: ["carnet"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    ],
+    targets: [
+        // system
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurlShims", dependencies: ["CCurl"]),
+
+        // documents
+        module("CanonicalJSON", []),
+        module("MetadataSigning", ["CanonicalJSON", "COpenSSL"]),
+        module("TUFMetadata", ["CanonicalJSON", "MetadataSigning"]),
+        module("InTotoMetadata", ["CanonicalJSON", "MetadataSigning"]),
+
+        // engines
+        module("TUFClient", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
+        module("TUFRepository", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
+        module("InTotoVerification", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
+        module("InTotoRecording", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
+        module("RepositoryStorage", ["MetadataSigning", "TUFMetadata", "TUFClient"]),
+        module("HTTPTransport", ["CCurl", "CCurlShims", "TUFClient"]),
+
+        // workflows
+        module(
+            "Releases",
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
+                "TUFRepository", "InTotoVerification", "RepositoryStorage", yams,
+            ]),
+        module("RepositoryServer", [hummingbird, log]),
+
+        // surface
+        module(
+            "Commands",
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
+                "TUFRepository", "InTotoVerification", "InTotoRecording", "RepositoryStorage",
+                "HTTPTransport", "Releases", "RepositoryServer", argumentParser,
+            ]),
+        .executableTarget(name: "carnet", dependencies: ["Commands"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

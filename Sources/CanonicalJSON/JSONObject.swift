@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A view of an object: members in the order of the document.
+public struct JSONObject: Sendable, Sequence {
+    /// The object as a value.
+    public let value: JSONValue
+
+    public struct Member: Sendable {
+        public let key: UTF8Text
+        public let value: JSONValue
+    }
+
+    public struct Iterator: IteratorProtocol {
+        fileprivate let document: JSONDocument
+        fileprivate var index: Int
+        fileprivate let end: Int
+
+        public mutating func next() -> Member? {
+            guard index < end else { return nil }
+            let key = document.text(of: document.nodes[index])
+            let value = JSONValue(document: document, index: index + 1)
+            index = Int(document.nodes[index + 1].next)
+            return Member(key: key, value: value)
+        }
+    }
+
+    public func makeIterator() -> Iterator {
+        Iterator(
+            document: value.document, index: value.index + 1,
+            end: Int(value.document.nodes[value.index].next))
+    }
+
+    /// The member of this name, or `nil`.
+    public subscript(_ name: UTF8Text) -> JSONValue? {
+        let document = value.document
+        let nodes = document.nodes
+        let end = Int(nodes[value.index].next)
+        return name.withBytes { wanted in
+            document.bytes.withUnsafeBufferPointer { input in
+                var key = value.index + 1
+                while key < end {
+                    if matches(nodes[key], wanted, input) {
+                        return JSONValue(document: document, index: key + 1)
+                    }
+                    key = Int(nodes[key + 1].next)
+                }
+                return nil
+            }
+        }
+    }
+
+    private func matches(
+        _ node: JSONDocument.Node, _ wanted: UnsafeBufferPointer<UInt8>,
+        _ input: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        if node.flags.contains(.escaped) {
+            return decoded(node, in: input).elementsEqual(wanted)
+        }
+        guard Int(node.end - node.start) == wanted.count else { return false }
+        let raw = UnsafeBufferPointer(rebasing: input[Int(node.start)..<Int(node.end)])
+        return compareBytes(raw, wanted) == 0
+    }
+
+    /// The member of this name. - Throws: ``JSONError/missing(path:)``.
+    public func required(_ name: UTF8Text) throws(JSONError) -> JSONValue {
+        if let value = self[name] { return value }
+        let parent = value.path
+        throw .missing(path: parent == "document" ? name.string : "\(parent).\(name)")
+    }
+
+    /// The members whose names are not in `known`, as trees: what a rewrite must keep.
+    public func others(than known: Set<UTF8Text>) -> [JSON.Member] {
+        var result: [JSON.Member] = []
+        for member in self where !known.contains(member.key) {
+            result.append(JSON.Member(member.key, member.value.tree()))
+        }
+        return result
+    }
+}

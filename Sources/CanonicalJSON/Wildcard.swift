@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A shell-style pattern with the exact meaning of Python's `fnmatch.fnmatchcase`, which both
+/// TUF's path patterns and in-toto's artifact rules refer to.
+///
+/// `*` any run, `?` one code point, `[a-z]` and `[!a-z]` one of a set; no escapes, `/` is a
+/// character like any other. Matching takes at most pattern length times text length steps.
+public struct Wildcard: Sendable {
+    /// The pattern as written.
+    public let text: UTF8Text
+    private let tokens: [Token]
+    private let literal: [UInt8]?
+
+    private enum Token: Sendable, Equatable {
+        case scalar(UInt32)
+        case anyScalar
+        case anyRun
+        case set(ranges: [ClosedRange<UInt32>], negated: Bool)
+    }
+
+    public init(_ text: UTF8Text) {
+        self.text = text
+        let tokens = Wildcard.tokens(of: text.string.unicodeScalars.map(\.value))
+        self.tokens = tokens
+        let isLiteral = tokens.allSatisfy { if case .scalar = $0 { true } else { false } }
+        self.literal = isLiteral ? Array(text.utf8) : nil
+    }
+
+    /// Whether it matches nothing but itself.
+    public var isLiteral: Bool { literal != nil }
+
+    /// Whether the whole of `candidate` matches.
+    public func matches(_ candidate: UTF8Text) -> Bool {
+        if literal != nil { return candidate == text }
+        return matches(scalars: candidate.string.unicodeScalars.map(\.value)[...])
+    }
+
+    /// Whether the whole of `candidate` matches.
+    public func matches(_ candidate: Substring) -> Bool {
+        matches(scalars: candidate.unicodeScalars.map(\.value)[...])
+    }
+
+    // On a mismatch only the last `*` needs to be tried again, one further on: an earlier one
+    // could take no more than it already has without the later one matching too.
+    private func matches(scalars: ArraySlice<UInt32>) -> Bool {
+        var position = scalars.startIndex
+        var token = 0
+        var retry: (token: Int, position: Int)?
+        while position < scalars.endIndex {
+            if token < tokens.count, tokens[token] == .anyRun {
+                retry = (token + 1, position)
+                token += 1
+            } else if token < tokens.count, takes(tokens[token], scalars[position]) {
+                token += 1
+                position += 1
+            } else if let last = retry {
+                retry = (last.token, last.position + 1)
+                token = last.token
+                position = last.position + 1
+            } else {
+                return false
+            }
+        }
+        return tokens[token...].allSatisfy { $0 == .anyRun }
+    }
+
+    private func takes(_ token: Token, _ scalar: UInt32) -> Bool {
+        switch token {
+        case .scalar(let value): value == scalar
+        case .anyScalar: true
+        case .anyRun: false
+        case .set(let ranges, let negated):
+            ranges.contains { $0.contains(scalar) } != negated
+        }
+    }
+
+    // MARK: reading a pattern
+
+    private static func tokens(of pattern: [UInt32]) -> [Token] {
+        var tokens: [Token] = []
+        var index = 0
+        while index < pattern.count {
+            let scalar = pattern[index]
+            index += 1
+            if scalar == star {
+                if tokens.last != .anyRun { tokens.append(.anyRun) }
+            } else if scalar == question {
+                tokens.append(.anyScalar)
+            } else if scalar == openBracket, let end = endOfSet(pattern, index) {
+                tokens.append(set(pattern[index..<end]))
+                index = end + 1
+            } else {
+                tokens.append(.scalar(scalar))
+            }
+        }
+        return tokens
+    }
+
+    private static let star = Unicode.Scalar("*").value
+    private static let question = Unicode.Scalar("?").value
+    private static let openBracket = Unicode.Scalar("[").value
+    private static let closeBracket = Unicode.Scalar("]").value
+    private static let exclamation = Unicode.Scalar("!").value
+    private static let hyphen = Unicode.Scalar("-").value
+
+    /// Index of the bracket that closes the set; `nil` if none does, then `[` is a literal.
+    private static func endOfSet(_ pattern: [UInt32], _ start: Int) -> Int? {
+        var index = start
+        if index < pattern.count, pattern[index] == exclamation { index += 1 }
+        if index < pattern.count, pattern[index] == closeBracket { index += 1 }
+        return pattern[min(index, pattern.count)...].firstIndex(of: closeBracket)
+    }
+
+    /// The set between the brackets. Where hyphens make ranges follows fnmatch step by step.
+    private static func set(_ content: ArraySlice<UInt32>) -> Token {
+        let negated = content.first == exclamation
+        let body = Array(negated ? content.dropFirst() : content)
+        var chunks: [[UInt32]] = []
+        var start = 0
+        var search = 1
+        while search < body.count, let found = body[search...].firstIndex(of: hyphen) {
+            chunks.append(Array(body[start..<found]))
+            start = found + 1
+            search = found + 3
+        }
+        if start < body.count {
+            chunks.append(Array(body[start...]))
+        } else if !chunks.isEmpty {
+            chunks[chunks.count - 1].append(hyphen)
+        }
+        // A reversed range is empty: both its ends go.
+        for index in stride(from: chunks.count - 1, to: 0, by: -1) {
+            guard let last = chunks[index - 1].last, let first = chunks[index].first, last > first
+            else { continue }
+            chunks[index - 1] = chunks[index - 1].dropLast() + chunks[index].dropFirst()
+            chunks.remove(at: index)
+        }
+        var ranges: [ClosedRange<UInt32>] = []
+        for (index, chunk) in chunks.enumerated() {
+            ranges += chunk.map { $0...$0 }
+            if index > 0, let low = chunks[index - 1].last, let high = chunk.first, low <= high {
+                ranges.append(low...high)
+            }
+        }
+        return .set(ranges: ranges, negated: negated)
+    }
+}
+
+extension Wildcard: Equatable {
+    public static func == (left: Wildcard, right: Wildcard) -> Bool { left.text == right.text }
+}

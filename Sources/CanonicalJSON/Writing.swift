@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes nodes of a document in canonical form without building a tree.
+struct CanonicalWriter {
+    private let document: JSONDocument
+    private(set) var output: [UInt8] = []
+
+    init(_ document: JSONDocument) {
+        self.document = document
+        output.reserveCapacity(document.bytes.count)
+    }
+
+    mutating func write(_ index: Int) {
+        let nodes = document.nodes
+        document.bytes.withUnsafeBufferPointer { write(index, nodes, $0) }
+    }
+
+    private mutating func write(
+        _ index: Int, _ nodes: [JSONDocument.Node], _ input: UnsafeBufferPointer<UInt8>
+    ) {
+        let node = nodes[index]
+        switch node.kind {
+        case .object:
+            output.append(UInt8(ascii: "{"))
+            var isFirst = true
+            for key in keysInOrder(of: index, nodes: nodes, input: input) {
+                if !isFirst { output.append(UInt8(ascii: ",")) }
+                isFirst = false
+                write(key, nodes, input)
+                output.append(UInt8(ascii: ":"))
+                write(key + 1, nodes, input)
+            }
+            output.append(UInt8(ascii: "}"))
+        case .array:
+            output.append(UInt8(ascii: "["))
+            var child = index + 1
+            while child < Int(node.next) {
+                if child > index + 1 { output.append(UInt8(ascii: ",")) }
+                write(child, nodes, input)
+                child = Int(nodes[child].next)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .string where node.flags.contains(.escaped):
+            JSON.appendCanonical(decoded(node, in: input), to: &output)
+        case .string:
+            output.append(contentsOf: input[Int(node.start) - 1...Int(node.end)])
+        case .integer where !node.flags.contains(.canonical):
+            output.append(UInt8(ascii: "0"))
+        default:
+            output.append(contentsOf: input[Int(node.start)..<Int(node.end)])
+        }
+    }
+}
+
+extension JSON {
+    /// How strings are written.
+    private enum Form { case canonical, compact, indented }
+
+    /// OLPC canonical JSON: the bytes that are signed. Control characters stand raw in it, so
+    /// it is not always JSON; a file is written with ``compactBytes()``.
+    public func canonicalBytes() -> [UInt8] {
+        var output: [UInt8] = []
+        write(.canonical, 0, to: &output)
+        return output
+    }
+
+    /// Valid JSON with sorted keys and no white space; equal to the canonical form unless a
+    /// string holds a control character.
+    public func compactBytes() -> [UInt8] {
+        var output: [UInt8] = []
+        write(.compact, 0, to: &output)
+        return output
+    }
+
+    /// Valid JSON with sorted keys, one member a line, for files that people read in a diff.
+    public func indentedBytes() -> [UInt8] {
+        var output: [UInt8] = []
+        write(.indented, 0, to: &output)
+        output.append(UInt8(ascii: "\n"))
+        return output
+    }
+
+    private func write(_ form: Form, _ depth: Int, to output: inout [UInt8]) {
+        switch self {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .boolean(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
+        case .integer(let digits): output.append(contentsOf: (digits == "-0" ? "0" : digits).utf8)
+        case .string(let text): JSON.append(text, form, to: &output)
+        case .array(let elements):
+            JSON.list(elements, "[", "]", form, depth, to: &output) {
+                $0.write(form, depth + 1, to: &$1)
+            }
+        case .object(let members):
+            let sorted = members.sorted { $0.key < $1.key }
+            JSON.list(sorted, "{", "}", form, depth, to: &output) { member, output in
+                JSON.append(member.key, form, to: &output)
+                output.append(contentsOf: (form == .indented ? ": " : ":").utf8)
+                member.value.write(form, depth + 1, to: &output)
+            }
+        }
+    }
+
+    private static func list<Element>(
+        _ elements: [Element], _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ form: Form,
+        _ depth: Int, to output: inout [UInt8], _ write: (Element, inout [UInt8]) -> Void
+    ) {
+        output.append(UInt8(ascii: open))
+        for (position, element) in elements.enumerated() {
+            if position > 0 { output.append(UInt8(ascii: ",")) }
+            breakLine(form, depth + 1, &output)
+            write(element, &output)
+        }
+        if !elements.isEmpty { breakLine(form, depth, &output) }
+        output.append(UInt8(ascii: close))
+    }
+
+    private static func breakLine(_ form: Form, _ depth: Int, _ output: inout [UInt8]) {
+        guard form == .indented else { return }
+        output.append(UInt8(ascii: "\n"))
+        output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth))
+    }
+
+    private static func append(_ text: UTF8Text, _ form: Form, to output: inout [UInt8]) {
+        text.withBytes { bytes in
+            if form == .canonical {
+                appendCanonical(bytes, to: &output)
+            } else {
+                appendEscaped(bytes, to: &output)
+            }
+        }
+    }
+
+    static func appendCanonical(_ bytes: some Sequence<UInt8>, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in bytes {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                output.append(UInt8(ascii: "\\"))
+            }
+            output.append(byte)
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    private static func appendEscaped(_ bytes: some Sequence<UInt8>, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\""))
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                output.append(UInt8(ascii: "\\"))
+                output.append(byte)
+            case UInt8(ascii: "\n"): output.append(contentsOf: "\\n".utf8)
+            case UInt8(ascii: "\r"): output.append(contentsOf: "\\r".utf8)
+            case UInt8(ascii: "\t"): output.append(contentsOf: "\\t".utf8)
+            case 0..<0x20:
+                let digits = String(byte, radix: 16)
+                output.append(contentsOf: "\\u\(digits.count == 1 ? "000" : "00")\(digits)".utf8)
+            default: output.append(byte)
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+    }
+}

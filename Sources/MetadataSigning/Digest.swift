@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+
+/// The hash functions that TUF and in-toto name.
+public enum DigestAlgorithm: String, Sendable, CaseIterable {
+    case sha256, sha384, sha512
+
+    /// Length of a digest in bytes.
+    public var byteCount: Int {
+        switch self {
+        case .sha256: 32
+        case .sha384: 48
+        case .sha512: 64
+        }
+    }
+
+    fileprivate var implementation: FetchedDigest {
+        switch self {
+        case .sha256: FetchedDigest.sha256
+        case .sha384: FetchedDigest.sha384
+        case .sha512: FetchedDigest.sha512
+        }
+    }
+
+    /// What the `EVP_DigestSign` calls take.
+    var evp: OpaquePointer { implementation.pointer }
+
+    /// The digest of `bytes`.
+    public func digest(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var running = RunningDigest(self)
+        running.update(bytes)
+        return running.finish()
+    }
+
+    /// The digest of `bytes`.
+    public func digest(of bytes: [UInt8]) -> [UInt8] {
+        bytes.withUnsafeBytes { digest(of: $0) }
+    }
+
+    /// The digest of `bytes` in lower-case hexadecimal digits.
+    public func hexDigest(of bytes: [UInt8]) -> String { hex(digest(of: bytes)) }
+}
+
+/// An algorithm looked up once: fetching costs more than hashing a short message.
+///
+/// `EVP_MD` is immutable and counted by OpenSSL, so sharing it between threads is safe.
+private final class FetchedDigest: @unchecked Sendable {
+    static let sha256 = FetchedDigest("SHA2-256")
+    static let sha384 = FetchedDigest("SHA2-384")
+    static let sha512 = FetchedDigest("SHA2-512")
+
+    let pointer: OpaquePointer
+
+    private init(_ name: String) {
+        guard let pointer = EVP_MD_fetch(nil, name, nil) else {
+            preconditionFailure("OpenSSL has no \(name)")
+        }
+        self.pointer = pointer
+    }
+}
+
+/// A digest being computed.
+public struct RunningDigest: ~Copyable {
+    public let algorithm: DigestAlgorithm
+    private let context: OpaquePointer
+
+    public init(_ algorithm: DigestAlgorithm) {
+        self.algorithm = algorithm
+        guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
+        self.context = context
+        restart()
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    /// Takes the next bytes.
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
+        let status = EVP_DigestUpdate(context, base, bytes.count)
+        precondition(status == 1, "OpenSSL refused to hash")
+    }
+
+    /// The digest of all bytes so far; the next update begins a new one.
+    public mutating func finish() -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: algorithm.byteCount)
+        let status = EVP_DigestFinal_ex(context, &digest, nil)
+        precondition(status == 1, "OpenSSL refused to hash")
+        restart()
+        return digest
+    }
+
+    private func restart() {
+        let status = EVP_DigestInit_ex2(context, algorithm.evp, nil)
+        precondition(status == 1, "OpenSSL refused to hash")
+    }
+}

@@ -1,0 +1,149 @@
+internal import COpenSSL
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+
+/// What makes signatures: a key in a file, on a token or behind a service.
+public protocol Signer: Sendable {
+    /// The public half.
+    var publicKey: PublicKey { get }
+    /// A signature over `message`, in the scheme of ``publicKey``.
+    func sign(_ message: [UInt8]) throws(SigningError) -> [UInt8]
+}
+
+/// A kind of key that can be made.
+public enum KeyKind: String, Sendable, CaseIterable {
+    case ed25519
+    case ecdsaP256 = "ecdsa-p256"
+    case ecdsaP384 = "ecdsa-p384"
+    case rsa3072 = "rsa-3072"
+    case rsa4096 = "rsa-4096"
+}
+
+/// A private key in memory.
+public struct PrivateKey: Signer {
+    public let publicKey: PublicKey
+    private let key: OpenSSLKey
+    private let scheme: KeyScheme
+
+    private init(_ key: OpenSSLKey) throws(SigningError) {
+        self.key = key
+        self.publicKey = try PublicKey(key)
+        guard
+            let scheme = KeyScheme(
+                type: publicKey.type.string, scheme: publicKey.scheme.string)
+        else { throw .unsupportedKey(publicKey.scheme.string) }
+        self.scheme = scheme
+    }
+
+    /// Makes a new key from the system's random numbers.
+    public init(generating kind: KeyKind) throws(SigningError) {
+        let algorithm: String
+        switch kind {
+        case .ed25519: algorithm = "ED25519"
+        case .ecdsaP256, .ecdsaP384: algorithm = "EC"
+        case .rsa3072, .rsa4096: algorithm = "RSA"
+        }
+        guard let context = EVP_PKEY_CTX_new_from_name(nil, algorithm, nil) else {
+            throw .openSSL(openSSLWords())
+        }
+        defer { EVP_PKEY_CTX_free(context) }
+        guard EVP_PKEY_keygen_init(context) == 1 else { throw .openSSL(openSSLWords()) }
+        let prepared: Int32
+        switch kind {
+        case .ed25519: prepared = 1
+        case .ecdsaP256: prepared = EVP_PKEY_CTX_set_group_name(context, "prime256v1")
+        case .ecdsaP384: prepared = EVP_PKEY_CTX_set_group_name(context, "secp384r1")
+        case .rsa3072: prepared = EVP_PKEY_CTX_set_rsa_keygen_bits(context, 3072)
+        case .rsa4096: prepared = EVP_PKEY_CTX_set_rsa_keygen_bits(context, 4096)
+        }
+        var pointer: OpaquePointer?
+        guard prepared == 1, EVP_PKEY_generate(context, &pointer) == 1, let pointer else {
+            throw .openSSL(openSSLWords())
+        }
+        try self.init(OpenSSLKey(owning: pointer))
+    }
+
+    /// An ed25519 key from its 32-byte seed: for tests that need the same key each time.
+    package init(ed25519Seed seed: [UInt8]) throws(SigningError) {
+        guard seed.count == 32,
+            let pointer = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count)
+        else { throw .unsupportedKey("an ed25519 seed has 32 bytes") }
+        try self.init(OpenSSLKey(owning: pointer))
+    }
+
+    /// Reads a private key in PEM.
+    ///
+    /// - Parameter passphrase: needed if the key is encrypted, ignored otherwise.
+    /// - Throws: ``SigningError/noPrivateKey``, `.passphraseNeeded`, `.wrongPassphrase`,
+    ///   `.unsupportedKey`.
+    public init(pem: [UInt8], passphrase: [UInt8]?) throws(SigningError) {
+        defer { ERR_clear_error() }
+        let text = String(decoding: pem.prefix(65536), as: UTF8.self)
+        let pointer: OpaquePointer?
+        if text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") {
+            guard let passphrase else { throw .passphraseNeeded }
+            guard let sealed = withInput(pem, { PEM_read_bio_PKCS8($0, nil, nil, nil) }) else {
+                throw .noPrivateKey
+            }
+            defer { X509_SIG_free(sealed) }
+            pointer = PrivateKey.open(sealed, passphrase)
+            if pointer == nil { throw .wrongPassphrase }
+        } else {
+            // The empty callback keeps OpenSSL from asking at the terminal.
+            pointer = withInput(pem) { PEM_read_bio_PrivateKey($0, nil, { _, _, _, _ in 0 }, nil) }
+        }
+        guard let pointer else { throw .noPrivateKey }
+        try self.init(OpenSSLKey(owning: pointer))
+    }
+
+    private static func open(_ sealed: OpaquePointer, _ passphrase: [UInt8]) -> OpaquePointer? {
+        let characters = passphrase.map(CChar.init(bitPattern:))
+        guard let info = PKCS8_decrypt(sealed, characters, Int32(characters.count)) else {
+            return nil
+        }
+        defer { PKCS8_PRIV_KEY_INFO_free(info) }
+        return EVP_PKCS82PKEY(info)
+    }
+
+    /// The key as encrypted PKCS#8 in PEM: AES-256-CBC under scrypt with N = 2^14, r = 8, p = 5,
+    /// the largest that OpenSSL opens without being told to use more memory.
+    public func encryptedPEM(passphrase: [UInt8]) throws(SigningError) -> [UInt8] {
+        guard let info = EVP_PKEY2PKCS8(key.pointer) else { throw .openSSL(openSSLWords()) }
+        defer { PKCS8_PRIV_KEY_INFO_free(info) }
+        guard
+            let parameters = PKCS5_pbe2_set_scrypt(
+                EVP_aes_256_cbc(), nil, 16, nil, 1 << 14, 8, 5)
+        else { throw .openSSL(openSSLWords()) }
+        let characters = passphrase.map(CChar.init(bitPattern:))
+        guard
+            let sealed = PKCS8_set0_pbe(characters, Int32(characters.count), info, parameters)
+        else {
+            X509_ALGOR_free(parameters)
+            throw .openSSL(openSSLWords())
+        }
+        defer { X509_SIG_free(sealed) }
+        guard let pem = withOutput({ PEM_write_bio_PKCS8($0, sealed) }) else {
+            throw .openSSL(openSSLWords())
+        }
+        return pem
+    }
+
+    public func sign(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
+        guard let context = EVP_MD_CTX_new() else { throw .openSSL("out of memory") }
+        defer { EVP_MD_CTX_free(context) }
+        var operation: OpaquePointer?
+        guard
+            EVP_DigestSignInit(context, &operation, scheme.digest?.evp, nil, key.pointer) == 1,
+            scheme.setPadding(operation, verifying: false)
+        else { throw .openSSL(openSSLWords()) }
+        var length = 0
+        guard EVP_DigestSign(context, nil, &length, message, message.count) == 1 else {
+            throw .openSSL(openSSLWords())
+        }
+        var signature = [UInt8](repeating: 0, count: length)
+        guard EVP_DigestSign(context, &signature, &length, message, message.count) == 1 else {
+            throw .openSSL(openSSLWords())
+        }
+        return Array(signature[0..<length])
+    }
+}

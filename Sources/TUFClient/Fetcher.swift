@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Gets files by URL: the client's only way to the outside.
+///
+/// An implementation follows no redirect to another host or to a weaker scheme, decodes no
+/// content encoding, retries no 404, and stops at the byte that passes the limit.
+public protocol Fetcher: Sendable {
+    /// The whole file, in memory.
+    ///
+    /// - Parameters:
+    ///   - url: absolute URL, already percent-encoded; sent as it is.
+    ///   - maximumBytes: the file may be this long and no longer.
+    /// - Throws: ``FetchError``.
+    func fetch(_ url: String, maximumBytes: Int) async throws(FetchError) -> [UInt8]
+
+    /// Streams the file into `sink`, in order.
+    ///
+    /// - Throws: ``FetchError``; `.sinkRefused` if the sink returned `false`.
+    func stream(
+        _ url: String, maximumBytes: Int, into sink: any FetchSink
+    ) async throws(FetchError)
+}
+
+/// Takes the bytes of one download, chunk by chunk, from one thread at a time.
+public protocol FetchSink: AnyObject, Sendable {
+    /// Takes the next bytes; they are not valid after the call.
+    ///
+    /// - Returns: `false` to end the transfer; the sink keeps the reason.
+    func receive(_ chunk: UnsafeRawBufferPointer) -> Bool
+}
+
+/// Why a URL gave no file.
+public struct FetchError: Error, Equatable, Sendable {
+    /// What went wrong.
+    public enum Reason: Equatable, Sendable {
+        /// The server answered 404.
+        case notFound
+        /// The server answered with this other status.
+        case status(Int)
+        /// The file is longer than allowed.
+        case tooLarge(maximumBytes: Int)
+        /// Fewer bytes a second than allowed, for this many seconds.
+        case tooSlow(minimumBytesPerSecond: Int, seconds: Int)
+        /// The transfer took longer than allowed in all.
+        case timedOut(seconds: Int)
+        /// The answer ended before the announced length.
+        case truncated
+        /// A redirect to another host, to a weaker scheme, or one too many.
+        case redirectRefused(to: String)
+        /// The scheme is not allowed for this address.
+        case schemeRefused(String)
+        /// No connection: name resolution, refused, TLS; the transport's own words.
+        case unreachable(String)
+        /// The sink ended the transfer.
+        case sinkRefused
+    }
+
+    /// The URL asked for.
+    public let url: String
+    /// What went wrong.
+    public let reason: Reason
+
+    public init(url: String, reason: Reason) {
+        self.url = url
+        self.reason = reason
+    }
+}
+
+extension FetchError: CustomStringConvertible {
+    public var description: String { "\(url): \(reason)" }
+}
+
+extension FetchError.Reason: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notFound: "not found (404)"
+        case .status(let code): "status \(code), expected 200"
+        case .tooLarge(let maximum): "longer than the \(maximum) bytes allowed"
+        case .tooSlow(let rate, let seconds):
+            "slower than \(rate) bytes a second for \(seconds) s"
+        case .timedOut(let seconds): "not finished after \(seconds) s"
+        case .truncated: "ended before its announced length"
+        case .redirectRefused(let to): "redirect refused, to \(to)"
+        case .schemeRefused(let scheme): "scheme \(scheme) refused, expected https"
+        case .unreachable(let words): "not reachable, \(words)"
+        case .sinkRefused: "download stopped by the receiver"
+        }
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+public import CanonicalJSON
+public import MetadataSigning
+
+/// To whom a targets role gives parts of its name space (TUF 1.0.34 §4.5).
+public struct Delegations: Sendable {
+    public let keys: [KeyID: PublicKey]
+    public let roles: Roles
+
+    /// Named roles in order of priority, or hash bins.
+    public enum Roles: Sendable {
+        case named([DelegatedRole])
+        case succinct(SuccinctRoles)
+    }
+
+    init(_ value: JSONValue) throws(JSONError) {
+        let object = try value.object()
+        keys = try TUFMetadata.keys(try object.required("keys"))
+        switch (object["roles"], object["succinct_roles"]) {
+        case (let list?, nil):
+            var roles: [DelegatedRole] = []
+            var names: Set<RoleName> = []
+            for element in try list.array() {
+                let role = try DelegatedRole(element)
+                guard names.insert(role.name).inserted else {
+                    throw element.mismatch("each role once")
+                }
+                roles.append(role)
+            }
+            self.roles = .named(roles)
+        case (nil, let bins?): roles = .succinct(try SuccinctRoles(bins))
+        default: throw value.mismatch("either roles or succinct_roles")
+        }
+    }
+
+    /// The delegations that cover `path`, in order of priority.
+    public func roles(covering path: TargetPath) -> [Delegation] {
+        switch roles {
+        case .named(let roles):
+            roles.filter { $0.covers(path) }.map {
+                Delegation(
+                    role: $0.name, isTerminating: $0.isTerminating,
+                    authority: $0.roleKeys.authority(keys))
+            }
+        case .succinct(let bins): [delegation(toBin: bins.bin(for: path), bins)]
+        }
+    }
+
+    /// All delegations: every named role, or every bin.
+    public var all: [Delegation] {
+        switch roles {
+        case .named(let roles):
+            roles.map {
+                Delegation(
+                    role: $0.name, isTerminating: $0.isTerminating,
+                    authority: $0.roleKeys.authority(keys))
+            }
+        case .succinct(let bins):
+            (0..<bins.count).map { delegation(toBin: bins.name(of: $0), bins) }
+        }
+    }
+
+    private func delegation(toBin role: RoleName, _ bins: SuccinctRoles) -> Delegation {
+        Delegation(
+            role: role, isTerminating: false, authority: bins.roleKeys.authority(keys))
+    }
+}
+
+/// A role to go on with, and whose signatures count for it at this place.
+public struct Delegation: Sendable {
+    public let role: RoleName
+    /// Whether the search ends here when the role does not have the file.
+    public let isTerminating: Bool
+    public let authority: Authority
+}
+
+/// One entry of `delegations.roles`.
+public struct DelegatedRole: Sendable {
+    public let name: RoleName
+    public let roleKeys: RoleKeys
+    public let isTerminating: Bool
+    public let scope: Scope
+
+    /// Which paths the role may speak for.
+    public enum Scope: Sendable {
+        case paths([PathPattern])
+        /// Beginnings of the path's SHA-256 in hexadecimal digits.
+        case hashPrefixes([String])
+    }
+
+    init(_ value: JSONValue) throws(JSONError) {
+        let object = try value.object()
+        let nameValue = try object.required("name")
+        name = RoleName(try nameValue.text())
+        guard name.isFitForDelegation else {
+            throw nameValue.mismatch("a name of no top-level role, of 1 to 200 bytes")
+        }
+        roleKeys = try RoleKeys(object)
+        isTerminating = try object.required("terminating").boolean()
+        switch (object["paths"], object["path_hash_prefixes"]) {
+        case (let paths?, nil): scope = .paths(try paths.texts().map(PathPattern.init))
+        case (nil, let prefixes?):
+            for element in try prefixes.array() {
+                let digits = try element.text().utf8
+                let isHex = digits.allSatisfy {
+                    (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+                }
+                guard isHex, digits.count <= 64 else {
+                    throw element.mismatch("lower-case hexadecimal digits")
+                }
+            }
+            scope = .hashPrefixes(try prefixes.texts().map(\.string))
+        default: throw value.mismatch("either paths or path_hash_prefixes")
+        }
+    }
+
+    /// Whether the role may speak for `path`.
+    public func covers(_ path: TargetPath) -> Bool {
+        switch scope {
+        case .paths(let patterns): patterns.contains { $0.matches(path) }
+        case .hashPrefixes(let prefixes):
+            prefixes.contains { hex(path.hash).utf8.starts(with: $0.utf8) }
+        }
+    }
+}
+
+/// Hash bins described by one entry (TAP 15, TUF 1.0.34 §4.5).
+public struct SuccinctRoles: Sendable {
+    public let roleKeys: RoleKeys
+    /// 1 to 32.
+    public let bitLength: Int
+    public let namePrefix: UTF8Text
+
+    init(_ value: JSONValue) throws(JSONError) {
+        let object = try value.object()
+        roleKeys = try RoleKeys(object)
+        bitLength = try object.required("bit_length").integer(in: 1...32)
+        let prefixValue = try object.required("name_prefix")
+        namePrefix = try prefixValue.text()
+        guard (1...180).contains(namePrefix.count) else {
+            throw prefixValue.mismatch("a name of 1 to 180 bytes")
+        }
+    }
+
+    /// Number of bins.
+    public var count: Int { 1 << bitLength }
+
+    /// The bin that holds `path`: the first bits of its hash.
+    public func bin(for path: TargetPath) -> RoleName {
+        let head = path.hash.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        return name(of: Int(head >> UInt32(32 - bitLength)))
+    }
+
+    /// `PREFIX-0a`: the number in hexadecimal digits, all of one width.
+    public func name(of bin: Int) -> RoleName {
+        let width = String(count - 1, radix: 16).utf8.count
+        let digits = String(bin, radix: 16)
+        let padding = String(repeating: "0", count: width - digits.utf8.count)
+        return RoleName(UTF8Text("\(namePrefix)-\(padding)\(digits)"))
+    }
+}

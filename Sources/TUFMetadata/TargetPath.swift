@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+public import CanonicalJSON
+import MetadataSigning
+
+/// The path of a target file: relative, with `/` between segments.
+///
+/// Only paths that name one place below a folder and nothing else exist as values: no empty
+/// segment, no `.` or `..`, no leading slash, backslash, NUL or other control character, at most
+/// 1024 bytes and 200 a segment (a hash is put before the last).
+public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let text: UTF8Text
+
+    /// Takes the path if it is a safe one; `nil` if not.
+    public init?(_ text: UTF8Text) {
+        guard (1...1024).contains(text.count), !text.utf8.contains(where: isUnsafe) else {
+            return nil
+        }
+        for segment in text.string.utf8.split(separator: slash, omittingEmptySubsequences: false) {
+            guard (1...200).contains(segment.count), !segment.elementsEqual(".".utf8),
+                !segment.elementsEqual("..".utf8)
+            else { return nil }
+        }
+        self.text = text
+    }
+
+    /// Everything before the last slash; empty for a path of one segment.
+    public var directory: String {
+        string.utf8.lastIndex(of: slash).map { String(string[..<$0]) } ?? ""
+    }
+
+    /// The last segment.
+    public var fileName: String {
+        string.utf8.lastIndex(of: slash).map { String(string[string.utf8.index(after: $0)...]) }
+            ?? string
+    }
+
+    /// The path under which the file lies when consistent snapshots are on: the digest goes
+    /// before the last segment (TUF 1.0.34 §6.2).
+    public func path(withHash digest: String?) -> String {
+        guard let digest else { return string }
+        return directory.isEmpty ? "\(digest).\(fileName)" : "\(directory)/\(digest).\(fileName)"
+    }
+
+    /// ``path(withHash:)`` for a URL: each segment percent-encoded, slashes kept.
+    public func urlPath(withHash digest: String?) -> String {
+        path(withHash: digest).utf8.split(separator: slash)
+            .map { percentEncoded($0) }.joined(separator: "/")
+    }
+
+    /// SHA-256 of the path: what hash prefixes and hash bins go by (TUF 1.0.34 §4.5).
+    public var hash: [UInt8] { DigestAlgorithm.sha256.digest(of: Array(text.utf8)) }
+
+    public var string: String { text.string }
+
+    public static func < (left: TargetPath, right: TargetPath) -> Bool { left.text < right.text }
+
+    /// The path, fit for a message.
+    public var description: String {
+        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 }
+        return isPlain && text.count <= 200 ? string : quoted(text)
+    }
+}
+
+private let slash = UInt8(ascii: "/")
+
+private func isUnsafe(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\")
+}
+
+/// A path pattern of a delegation: segments matched one by one, so `*` does not cross a slash
+/// (TUF 1.0.34 §4.5).
+public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
+    public let text: UTF8Text
+    private let segments: [Wildcard]
+
+    public init(_ text: UTF8Text) {
+        self.text = text
+        segments = text.string.utf8.split(separator: slash, omittingEmptySubsequences: false)
+            .map { Wildcard(UTF8Text(String(Substring($0)))) }
+    }
+
+    /// Whether the whole path matches, case-sensitively.
+    public func matches(_ path: TargetPath) -> Bool {
+        let parts = path.string.utf8.split(separator: slash, omittingEmptySubsequences: false)
+        return parts.count == segments.count
+            && zip(segments, parts).allSatisfy { $0.matches(Substring($1)) }
+    }
+
+    public static func == (left: PathPattern, right: PathPattern) -> Bool {
+        left.text == right.text
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    public var description: String { text.string }
+}
