@@ -60,7 +60,9 @@ private final class FetchedDigest: @unchecked Sendable {
 }
 
 /// A digest being computed.
-public struct RunningDigest: ~Copyable {
+///
+/// The context has one owner, the value, which cannot be copied; so it may move between threads.
+public struct RunningDigest: ~Copyable, @unchecked Sendable {
     public let algorithm: DigestAlgorithm
     private let context: OpaquePointer
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+public import MetadataSigning
+public import TUFMetadata
+
+// The client's workflow as values (TUF 1.0.34 §5.3 to §5.6): each state is made only by the one
+// before it from bytes that it checked, so a wrong order does not compile. Nothing here does
+// input or output; `Updater` does.
+
+/// A trusted root that may not be the newest yet.
+public struct RootState: Sendable {
+    public let root: Verified<Root>
+
+    /// Takes the root that the user trusts; it must be signed by its own keys.
+    ///
+    /// - Throws: ``UpdateError/untrustedRoot(_:)``.
+    public init(trusting bytes: [UInt8]) throws(UpdateError) {
+        do throws(SigningError) {
+            let file = try SignedFile(bytes)
+            let claimed: Root
+            do throws(JSONError) { claimed = try Root(file.signed) } catch {
+                throw .malformed(error)
+            }
+            root = try file.verified(by: claimed.authority(of: .root), decoding: Root.init)
+        } catch {
+            throw .untrustedRoot(error)
+        }
+    }
+
+    private init(_ root: Verified<Root>) { self.root = root }
+
+    /// Version of the root to ask the server for.
+    public var nextVersion: Int { root.document.version + 1 }
+
+    /// The next root: signed by the keys of this one and by its own (TUF 1.0.34 §5.3.4, §5.3.5).
+    public func next(_ bytes: [UInt8]) throws(UpdateError) -> RootState {
+        let file = RoleName.root.fileName(version: nextVersion)
+        let old = root.document.authority(of: .root)
+        let candidate = try verified(bytes, file, old, by: .root, decoding: Root.init)
+        guard candidate.document.version == nextVersion else {
+            throw .wrongVersion(
+                file: file, found: candidate.document.version, expected: nextVersion)
+        }
+        let new = candidate.document.authority(of: .root)
+        return RootState(try verified(bytes, file, new, by: .root, decoding: Root.init))
+    }
+
+    /// Whether the keys of timestamp or snapshot differ from those in `other`: then the client
+    /// forgets both files, so that it recovers from a fast-forward attack (§5.3.11).
+    public func rotatesOnlineKeys(comparedTo other: RootState) -> Bool {
+        [RoleName.timestamp, .snapshot].contains { role in
+            let mine = root.document.authority(of: role)
+            let theirs = other.root.document.authority(of: role)
+            return mine.threshold != theirs.threshold
+                || Set(mine.entries.map(\.key.material)) != Set(theirs.entries.map(\.key.material))
+        }
+    }
+
+    /// The newest root: it must not be expired (TUF 1.0.34 §5.3.10).
+    public func concluded(at now: Instant) throws(UpdateError) -> CurrentRoot {
+        guard root.document.expires > now else {
+            throw .expired(role: .root, since: root.document.expires)
+        }
+        return CurrentRoot(root: root, now: now)
+    }
+}
+
+/// Parses, checks and decodes one metadata file.
+func verified<Document: Sendable>(
+    _ bytes: [UInt8], _ file: String, _ authority: Authority, by appointer: RoleName,
+    decoding decode: (JSONValue) throws(JSONError) -> Document
+) throws(UpdateError) -> Verified<Document> {
+    do throws(SigningError) {
+        return try SignedFile(bytes).verified(by: authority, decoding: decode)
+    } catch {
+        throw .of(error, file: file, by: appointer)
+    }
+}
