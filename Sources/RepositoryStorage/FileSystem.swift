@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Why a file could not be read or written.
+public struct StorageError: Error, Equatable, Sendable {
+    public let path: String
+    /// The system's words, such as `No space left on device`.
+    public let reason: String
+
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    /// What the last system call said.
+    package static func system(_ path: String) -> StorageError {
+        StorageError(path: path, reason: String(cString: strerror(errno)))
+    }
+}
+
+extension StorageError: CustomStringConvertible {
+    public var description: String { "\(path): \(reason)" }
+}
+
+/// Files and folders by plain system calls. Paths are relative to the working directory or
+/// absolute; symbolic links are followed as the system does, unless said otherwise.
+package enum FileSystem {
+    /// The whole file; `nil` if there is none.
+    ///
+    /// - Parameter maximumBytes: a longer file is refused.
+    package static func read(
+        _ path: String, maximumBytes: Int = 512 << 20
+    ) throws(StorageError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .system(path)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system(path) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StorageError(path: path, reason: "not a regular file")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(Int(status.st_size), maximumBytes))
+        var chunk = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .system(path) }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= maximumBytes else {
+                throw StorageError(path: path, reason: "longer than \(maximumBytes) bytes")
+            }
+            bytes.append(contentsOf: chunk[0..<count])
+        }
+    }
+
+    /// Whether something, of any kind, is there.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    package static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Names in a folder, sorted, without `.` and `..`; empty if there is no such folder.
+    package static func names(in path: String) throws(StorageError) -> [String] {
+        guard let directory = opendir(path) else {
+            if errno == ENOENT { return [] }
+            throw .system(path)
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Makes a folder and those above it.
+    ///
+    /// - Returns: the folders that were not there before, outermost first.
+    @discardableResult
+    package static func makeDirectory(
+        _ path: String, mode: UInt32 = 0o755
+    ) throws(StorageError) -> [String] {
+        var made: [String] = []
+        var partial = path.hasPrefix("/") ? "/" : ""
+        for segment in path.split(separator: "/") {
+            partial += partial.isEmpty || partial == "/" ? String(segment) : "/\(segment)"
+            if mkdir(partial, mode) == 0 {
+                made.append(partial)
+            } else if errno != EEXIST || !isDirectory(partial) {
+                let error = StorageError.system(partial)
+                for folder in made.reversed() { rmdir(folder) }
+                throw error
+            }
+        }
+        return made
+    }
+
+    /// Makes the changes to a folder's entries durable.
+    package static func synchronize(directory path: String) throws(StorageError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system(path) }
+    }
+
+    /// Replaces or makes a file at once and durably: temporary file, fsync, rename, fsync of the
+    /// folder. Nothing is left behind if it fails.
+    package static func write(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
+    ) throws(StorageError) {
+        let file = try TemporaryFile(replacing: path, mode: mode)
+        try file.write(bytes)
+        try file.publish()
+        try synchronize(directory: parent(of: path))
+    }
+
+    /// Everything before the last slash; `.` if there is none.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The last segment of a path.
+    package static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    package static func remove(_ path: String) throws(StorageError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .system(path) }
+    }
+}

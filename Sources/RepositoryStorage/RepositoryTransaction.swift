@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+public import TUFMetadata
+
+/// A change of a repository that takes place wholly or not at all.
+///
+/// New files are written first, durably; then `timestamp.json` is replaced, and with that one
+/// rename the new state is the current one. A reader sees the old state or the new one, never a
+/// mixture. If anything fails before, what was written is taken back.
+public struct RepositoryTransaction: Sendable {
+    /// Where the bytes of a target file come from.
+    public enum Content: Sendable {
+        case bytes([UInt8])
+        /// A file to copy; its digest has been taken, and is taken again while copying.
+        case file(String)
+    }
+
+    public let directory: RepositoryDirectory
+    /// Metadata files by file name.
+    public private(set) var metadata: [String: [UInt8]] = [:]
+    /// Target files by their path below `targets/`, digest included.
+    public private(set) var targets: [String: Content] = [:]
+    private let lock: FileLock?
+
+    /// Begins a change; other processes wait until it is over.
+    ///
+    /// The folder must exist.
+    public init(_ directory: RepositoryDirectory) throws(StorageError) {
+        self.directory = directory
+        lock = try directory.lock()
+    }
+
+    /// Adds a metadata file under its name, such as `4.snapshot.json` or `timestamp.json`.
+    public mutating func add(metadata bytes: [UInt8], as fileName: String) {
+        metadata[fileName] = bytes
+    }
+
+    /// Adds a target file.
+    public mutating func add(_ content: Content, at path: TargetPath, hash: String) {
+        targets[path.path(withHash: hash)] = content
+    }
+
+    /// Writes everything, `timestamp.json` last.
+    ///
+    /// - Throws: `StorageError`; the repository is then as it was.
+    public func commit() throws(StorageError) {
+        var undo = Undo()
+        do throws(StorageError) {
+            for (path, content) in targets.sorted(by: { $0.key < $1.key }) {
+                try write(content, to: "\(directory.path)/targets/\(path)", &undo)
+            }
+            for (name, bytes) in metadata.sorted(by: { $0.key < $1.key })
+            where name != "timestamp.json" {
+                try write(.bytes(bytes), to: directory.metadataPath(name), &undo)
+            }
+            for folder in undo.folders.sorted() { try FileSystem.synchronize(directory: folder) }
+            if let timestamp = metadata["timestamp.json"] {
+                try FileSystem.write(timestamp, to: directory.metadataPath("timestamp.json"))
+            }
+        } catch {
+            undo.run()
+            throw error
+        }
+    }
+
+    /// What to take back.
+    private struct Undo {
+        var files: [String] = []
+        var made: [String] = []
+        /// Folders with new entries.
+        var folders: Set<String> = []
+
+        func run() {
+            for file in files { unlink(file) }
+            for folder in made.reversed() { rmdir(folder) }
+        }
+    }
+
+    private func write(
+        _ content: Content, to path: String, _ undo: inout Undo
+    ) throws(StorageError) {
+        let folder = FileSystem.parent(of: path)
+        for made in try FileSystem.makeDirectory(folder) {
+            undo.made.append(made)
+            undo.folders.insert(FileSystem.parent(of: made))
+        }
+        let isNew = !FileSystem.exists(path)
+        let file = try TemporaryFile(replacing: path)
+        switch content {
+        case .bytes(let bytes):
+            try file.write(bytes)
+        case .file(let source): try copy(source, into: file)
+        }
+        try file.publish()
+        if isNew { undo.files.append(path) }
+        undo.folders.insert(folder)
+    }
+
+    private func copy(_ source: String, into file: TemporaryFile) throws(StorageError) {
+        let descriptor = open(source, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(source) }
+        defer { close(descriptor) }
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { chunk.deallocate() }
+        while true {
+            let count = read(descriptor, chunk.baseAddress, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .system(source) }
+            if count == 0 { return }
+            try file.write(UnsafeRawBufferPointer(rebasing: chunk[0..<count]))
+        }
+    }
+}
