@@ -32,6 +32,17 @@ public indirect enum JSON: Sendable, Equatable {
         return members.first { $0.key == name }?.value
     }
 
+    /// Sets a member of an object, or removes it; anything but an object becomes one.
+    public mutating func set(_ name: UTF8Text, _ value: JSON?) {
+        var members = self.members ?? []
+        if let position = members.firstIndex(where: { $0.key == name }) {
+            if let value { members[position].value = value } else { members.remove(at: position) }
+        } else if let value {
+            members.append(Member(name, value))
+        }
+        self = .object(members)
+    }
+
     /// The text, if this is a string.
     public var text: UTF8Text? {
         guard case .string(let text) = self else { return nil }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+public import MetadataSigning
+public import TUFMetadata
+
+/// Why a repository of one's own could not be read or changed.
+public enum RepositoryError: Error, Equatable, Sendable {
+    /// The folder holds no repository.
+    case noRepository(path: String)
+    case missing(file: String)
+    /// Not JSON, not metadata of its role, or not signed by those who must.
+    case invalid(file: String, SigningError)
+    case noRole(RoleName)
+    /// The path is not one that the role may speak for.
+    case outsideDelegation(TargetPath, role: RoleName, patterns: [String])
+    /// Too few of a role's private keys are at hand; `missing` names holders and key ids.
+    case keysMissing(role: RoleName, required: Int, available: Int, missing: [String])
+    case key(name: String, SigningError)
+    case storage(path: String, reason: String)
+}
+
+extension RepositoryError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noRepository(let path):
+            "\(path): no repository found, expected metadata/1.root.json in it"
+        case .missing(let file): "\(file): missing in the repository"
+        case .invalid(let file, let error): "\(file): \(error)"
+        case .noRole(let role): "role \(role): not found in the repository"
+        case .outsideDelegation(let path, let role, let patterns):
+            "\(path): outside of what \(role) may sign, expected "
+                + patterns.joined(separator: " or ")
+        case .keysMissing(let role, let required, let available, let missing):
+            "role \(role): \(available) of its private keys found, \(required) needed; not found: "
+                + missing.joined(separator: ", ")
+        case .key(let name, let error): "key \(name): \(error)"
+        case .storage(let path, let reason): "\(path): \(reason)"
+        }
+    }
+}
+
+/// Finds private keys by their public halves.
+public protocol KeyRing: Sendable {
+    /// What signs with `key`, or `nil` if its private half is not at hand.
+    ///
+    /// - Throws: ``RepositoryError/key(name:_:)``, as for a wrong passphrase.
+    func signer(for key: PublicKey) throws(RepositoryError) -> (any Signer)?
+}
+
+/// Reads the metadata files of a repository.
+public protocol MetadataReader: Sendable {
+    /// The file's bytes, or `nil` if there is no such file.
+    func read(metadata fileName: String) throws(RepositoryError) -> [UInt8]?
+}
