@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+public import MetadataSigning
+import RepositoryStorage
+import Synchronization
+public import TUFRepository
+
+/// Private keys as encrypted PKCS#8 files, each `NAME.pem` beside its public half `NAME.pub`.
+///
+/// The public files tell which key is which, so that a passphrase is asked for only when the
+/// key is needed; an unlocked key is kept until the process ends.
+public final class KeyDirectory: KeyRing {
+    /// Gives the passphrase for the key of this name.
+    public typealias Passphrase = @Sendable (_ keyName: String) throws -> [UInt8]
+
+    /// The folder, which need not exist.
+    public let path: String
+    private let passphrase: Passphrase
+    private let extra: [String]
+    private let unlocked = Mutex<[KeyMaterial: PrivateKey]>([:])
+
+    /// - Parameters:
+    ///   - extra: further key files, by their paths.
+    ///   - passphrase: asked at most once for each key.
+    public init(_ path: String, extra: [String] = [], passphrase: @escaping Passphrase) {
+        self.path = path
+        self.extra = extra
+        self.passphrase = passphrase
+    }
+
+    /// Names of the keys in the folder, sorted.
+    public func names() throws(RepositoryError) -> [String] {
+        do throws(StorageError) {
+            return try FileSystem.names(in: path).filter { $0.hasSuffix(".pub") }
+                .map { String($0.dropLast(4)) }
+        } catch {
+            throw .storage(path: error.path, reason: error.reason)
+        }
+    }
+
+    /// Path of a key's private file: a name in the folder, `file:PATH`, or a path with a slash
+    /// or the ending `.pem`.
+    public func privatePath(_ key: String) -> String {
+        if key.hasPrefix("file:") { return String(key.dropFirst(5)) }
+        let stem = key.hasSuffix(".pub") ? String(key.dropLast(4)) + ".pem" : key
+        if stem.contains("/") || stem.hasSuffix(".pem") { return stem }
+        return "\(path)/\(stem).pem"
+    }
+
+    /// Path of a key's public file.
+    public func publicPath(_ key: String) -> String {
+        let path = privatePath(key)
+        return path.hasSuffix(".pem") ? String(path.dropLast(4)) + ".pub" : path + ".pub"
+    }
+
+    /// Whether there is such a key; its public half is enough.
+    public func exists(_ key: String) -> Bool {
+        FileSystem.exists(publicPath(key)) || FileSystem.exists(privatePath(key))
+    }
+
+    /// The public half of a key.
+    ///
+    /// - Throws: `RepositoryError` if there is no such file, or no public key in it.
+    public func publicKey(_ key: String) throws(RepositoryError) -> PublicKey {
+        let path = publicPath(key)
+        guard let pem = try read(path) else {
+            if FileSystem.exists(privatePath(key)) { return try privateKey(key).publicKey }
+            throw .storage(path: path, reason: "no such key")
+        }
+        do throws(SigningError) { return try PublicKey(pem: pem) } catch {
+            throw .key(name: path, error)
+        }
+    }
+
+    /// The private half of a key, unlocked.
+    public func privateKey(_ key: String) throws(RepositoryError) -> PrivateKey {
+        let path = privatePath(key)
+        guard let pem = try read(path) else {
+            throw .storage(path: path, reason: "no such key")
+        }
+        return try unlock(pem, name: FileSystem.name(of: path))
+    }
+
+    private func unlock(_ pem: [UInt8], name: String) throws(RepositoryError) -> PrivateKey {
+        do throws(SigningError) {
+            return try PrivateKey(pem: pem, passphrase: nil)
+        } catch {
+            guard error == .passphraseNeeded else { throw .key(name: name, error) }
+        }
+        let secret: [UInt8]
+        do { secret = try passphrase(name) } catch {
+            throw .key(name: name, .passphraseNeeded)
+        }
+        do throws(SigningError) { return try PrivateKey(pem: pem, passphrase: secret) } catch {
+            throw .key(name: name, error)
+        }
+    }
+
+    public func signer(for key: PublicKey) throws(RepositoryError) -> (any Signer)? {
+        guard let material = key.material else { return nil }
+        if let known = unlocked.withLock({ $0[material] }) { return known }
+        for candidate in extra + (try names()) {
+            guard FileSystem.exists(privatePath(candidate)),
+                try publicKey(candidate).material == material
+            else { continue }
+            let found = try privateKey(candidate)
+            guard found.publicKey.material == material else { continue }
+            unlocked.withLock { $0[material] = found }
+            return found
+        }
+        return nil
+    }
+
+    /// Makes a key and writes both halves, the private one encrypted and for its owner alone.
+    ///
+    /// - Throws: `RepositoryError` if there is a key of this name already.
+    public func make(_ key: String, _ kind: KeyKind) throws(RepositoryError) -> PublicKey {
+        let path = privatePath(key)
+        guard !exists(key) else {
+            throw .storage(path: path, reason: "there is a key of this name already")
+        }
+        let name = FileSystem.name(of: path)
+        let secret: [UInt8]
+        do { secret = try passphrase(name) } catch { throw .key(name: name, .passphraseNeeded) }
+        guard !secret.isEmpty else { throw .key(name: name, .passphraseNeeded) }
+        let made: PrivateKey
+        let pem: [UInt8]
+        do throws(SigningError) {
+            made = try PrivateKey(generating: kind)
+            pem = try made.encryptedPEM(passphrase: secret)
+        } catch {
+            throw .key(name: name, error)
+        }
+        do throws(StorageError) {
+            try FileSystem.makeDirectory(FileSystem.parent(of: path), mode: 0o700)
+            try FileSystem.write(pem, to: path, mode: 0o600)
+            try FileSystem.write(Array((made.publicKey.pem ?? "").utf8), to: publicPath(key))
+        } catch {
+            throw .storage(path: error.path, reason: error.reason)
+        }
+        if let material = made.publicKey.material { unlocked.withLock { $0[material] = made } }
+        return made.publicKey
+    }
+
+    private func read(_ path: String) throws(RepositoryError) -> [UInt8]? {
+        do throws(StorageError) {
+            return try FileSystem.read(path, maximumBytes: 1 << 20)
+        } catch {
+            throw .storage(path: error.path, reason: error.reason)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+public import RepositoryStorage
+import Synchronization
+public import TUFClient
+public import TUFMetadata
+public import TUFRepository
+
+/// A repository as it will be when a transaction is committed: the consumer's own client reads
+/// it before anybody else can.
+public struct StagedRepository: Fetcher, MetadataReader {
+    /// Base of its URLs; the scheme exists in this process alone.
+    public static let metadataURL = "staged:metadata/"
+    public static let targetsURL = "staged:targets/"
+
+    private let directory: RepositoryDirectory
+    private let metadata: [String: [UInt8]]
+    private let targets: [String: RepositoryTransaction.Content]
+
+    public init(_ transaction: RepositoryTransaction) {
+        directory = transaction.directory
+        metadata = transaction.metadata
+        targets = transaction.targets
+    }
+
+    /// The repository as it is.
+    public init(_ directory: RepositoryDirectory) {
+        self.directory = directory
+        metadata = [:]
+        targets = [:]
+    }
+
+    public func read(metadata fileName: String) throws(RepositoryError) -> [UInt8]? {
+        if let bytes = metadata[fileName] { return bytes }
+        do throws(StorageError) { return try directory.metadata(fileName) } catch {
+            throw .storage(path: error.path, reason: error.reason)
+        }
+    }
+
+    public func fetch(_ url: String, maximumBytes: Int) async throws(FetchError) -> [UInt8] {
+        let bytes = try bytes(of: url)
+        guard bytes.count <= maximumBytes else {
+            throw FetchError(url: url, reason: .tooLarge(maximumBytes: maximumBytes))
+        }
+        return bytes
+    }
+
+    public func stream(
+        _ url: String, maximumBytes: Int, into sink: any FetchSink
+    ) async throws(FetchError) {
+        let bytes = try await fetch(url, maximumBytes: maximumBytes)
+        guard bytes.withUnsafeBytes({ sink.receive($0) }) else {
+            throw FetchError(url: url, reason: .sinkRefused)
+        }
+    }
+
+    private func bytes(of url: String) throws(FetchError) -> [UInt8] {
+        let found: [UInt8]?
+        do {
+            if url.hasPrefix(StagedRepository.metadataURL) {
+                let name = String(url.dropFirst(StagedRepository.metadataURL.utf8.count))
+                found = try read(metadata: name)
+            } else {
+                found = try target(url)
+            }
+        } catch {
+            throw FetchError(url: url, reason: .unreachable("\(error)"))
+        }
+        guard let found else { throw FetchError(url: url, reason: .notFound) }
+        return found
+    }
+
+    private func target(_ url: String) throws(StorageError) -> [UInt8]? {
+        let encoded = url.dropFirst(StagedRepository.targetsURL.utf8.count)
+        guard let path = percentDecoded(encoded) else { return nil }
+        switch targets[path] {
+        case .bytes(let bytes): return bytes
+        case .file(let source): return try FileSystem.read(source)
+        case nil: return try FileSystem.read("\(directory.path)/targets/\(path)")
+        }
+    }
+
+    private func percentDecoded(_ text: some StringProtocol) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            guard digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+/// Trusted metadata that lives no longer than the process.
+public final class MemoryTrustedStore: TrustedStore {
+    private let files: Mutex<[RoleName: [UInt8]]>
+
+    /// - Parameter root: the root to trust.
+    public init(root: [UInt8]) { files = Mutex([.root: root]) }
+
+    public func load(_ role: RoleName) throws(StoreError) -> [UInt8]? {
+        files.withLock { $0[role] }
+    }
+
+    public func save(_ bytes: [UInt8], as role: RoleName) throws(StoreError) {
+        files.withLock { $0[role] = bytes }
+    }
+
+    public func remove(_ role: RoleName) throws(StoreError) {
+        files.withLock { $0[role] = nil }
+    }
+}

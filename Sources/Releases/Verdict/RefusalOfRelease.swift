@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import InTotoVerification
+import MetadataSigning
+public import TUFClient
+import TUFMetadata
+
+extension Refusal {
+    /// What a person is told of an error.
+    ///
+    /// - Parameter names: from the layout's target, as far as it came to be read.
+    public init(_ error: ReleaseError, names: NameBook = NameBook()) {
+        switch error {
+        case .update(let error): self.init(error)
+        case .supplyChain(let layout, let error): self.init(error, layout: layout, names)
+        case .noSuchFile, .unknownFile:
+            self.init(
+                code: "E-NO-SUCH-FILE", cause: error.description,
+                remedy: "Check the path, or ask the publisher.",
+                next: "carnet list shows what is offered")
+        case .noPolicy:
+            self.init(
+                code: "E-NO-POLICY", kind: .absence, cause: error.description,
+                remedy: "The publisher can add a layout that governs the file.",
+                next: "carnet get --tuf-only takes it on the repository's signature alone")
+        case .noEvidence, .evidenceNotPublished:
+            self.init(
+                code: "E-EVIDENCE-MISSING", kind: .absence, cause: error.description,
+                remedy: "The publisher can release the file together with its links.",
+                next: "try later, or ask the publisher")
+        case .layoutUnsigned(let layout, let count, let mayStillSign):
+            self.init(
+                code: "E-LAYOUT-SIGNATURES",
+                cause: "The policy \"\(layout)\" is not signed by enough of its owners: "
+                    + "signed by \(count.accepted.count) of the \(count.required) required.",
+                expected: "signatures of \(count.required) different owners",
+                found: "\(joined(count.accepted.map(names.name))) only",
+                remedy: mayStillSign.isEmpty
+                    ? "The repository's owners can publish a policy that is fully signed."
+                    : "\(joined(mayStillSign.map(names.name), "or")) can sign it.",
+                next: Refusal.tellPublisher)
+        case .layoutDoesNotGovern, .policyFromWrongRole, .layoutCount, .ambiguousPath:
+            self.init(
+                code: "E-WRONG-POLICY", cause: error.description,
+                remedy: "The publisher can name the layout that governs the file.",
+                next: Refusal.tellPublisher)
+        case .malformedPolicy, .malformedLayout, .malformedLayoutKey, .tooMuchEvidence:
+            self.init(
+                code: "E-MALFORMED-POLICY", cause: error.description,
+                remedy: "The repository's owners can publish it correctly.",
+                next: Refusal.tellPublisher)
+        case .storage:
+            self.init(
+                code: "E-STORAGE", kind: .unreachable, cause: error.description,
+                remedy: "Make room or correct the permissions.", next: "then try again")
+        }
+    }
+
+    fileprivate static let tellPublisher = "tell the publisher; do not use the file"
+
+    // MARK: the repository
+
+    /// What a person is told when the repository's state or a file of it is not taken.
+    public init(_ error: UpdateError) {
+        switch error {
+        case .rollback(let role, let offered, let trusted):
+            self.init(
+                code: "E-ROLLBACK", kind: .stale,
+                cause: "The server offers an older state than this client has already seen: "
+                    + "\(error).",
+                expected: "\(role.metaName) version \(trusted) or newer",
+                found: "version \(offered), which is older",
+                remedy: "The server's operator can serve the newest state; a replayed old state "
+                    + "may be an attack.", next: "try another mirror, or later")
+        case .vanished, .expired:
+            self.init(
+                code: "E-STALE", kind: .stale, cause: "\(error)",
+                remedy: "The publisher can sign the repository anew; a server that keeps new "
+                    + "files back may be an attack.", next: "try another mirror, or later")
+        case .wrongDigest(let file, let found, let expected):
+            self.init(
+                code: "E-BYTES", cause: "The server's \(file) is not the file that was signed.",
+                expected: "sha256 \(expected)", found: "sha256 \(found)",
+                remedy: "The server's operator can restore the signed file.",
+                next: Refusal.tellPublisher)
+        case .wrongLength(let file, let found, let expected):
+            self.init(
+                code: "E-BYTES", cause: "The server's \(file) is not the file that was signed.",
+                expected: "\(expected) bytes",
+                found: found > expected ? "more than that" : "\(found) bytes",
+                remedy: "The server's operator can restore the signed file.",
+                next: Refusal.tellPublisher)
+        case .unsigned, .untrustedRoot, .duplicateSignature:
+            self.init(
+                code: "E-SIGNATURES", cause: "\(error)",
+                remedy: "The publisher can sign it with the keys that the root names.",
+                next: Refusal.tellPublisher)
+        case .noSuchTarget:
+            self.init(
+                code: "E-NO-SUCH-FILE", cause: "\(error)",
+                remedy: "Check the path, or ask the publisher.",
+                next: "carnet list shows what is offered")
+        case .store, .sinkRefused:
+            self.init(
+                code: "E-STORAGE", kind: .unreachable, cause: "\(error)",
+                remedy: "Make room or correct the permissions.", next: "then try again")
+        case .fetch where error.isUnreachable:
+            self.init(
+                code: "E-UNREACHABLE", kind: .unreachable, cause: "\(error)",
+                remedy: "Check the network and the repository's address.",
+                next: "try again, or: carnet trust show")
+        default:
+            self.init(
+                code: "E-REPOSITORY", cause: "\(error)",
+                remedy: "The repository's operator can mend it.", next: Refusal.tellPublisher)
+        }
+    }
+
+    // MARK: the supply chain
+
+    private init(_ error: SupplyChainError, layout: String, _ names: NameBook) {
+        switch error {
+        case .missingLinks(let step, let required, let accepted, let missing):
+            let authors = joined(missing.map(names.author), "or")
+            self.init(
+                code: "E-STEP-THRESHOLD", kind: .absence,
+                cause: "The policy \"\(layout)\" wants step \(step) done by \(required) "
+                    + "independently; evidence of \(accepted.count) of the \(required) was found.",
+                expected: "links of step \(step) by \(required) different functionaries",
+                found: accepted.isEmpty ? "none" : "\(names.names(accepted)) only",
+                remedy: "Missing: \(authors). This usually means \"not done yet\"; it is not "
+                    + "evidence of tampering.", next: "try later, or ask the publisher")
+        case .strangers(let step, let files):
+            self.init(
+                code: "E-STRANGER",
+                cause: "Step \(step) was signed only by somebody whom the policy \"\(layout)\" "
+                    + "does not allow to do it.",
+                expected: "a link of step \(step) by somebody the policy names",
+                found: "a link by \(joined(files.map(names.author))), who is not among them",
+                remedy: "Somebody the policy names can do the step.", next: Refusal.tellPublisher)
+        case .disagreement(let disagreement):
+            self.init(
+                code: "E-DISAGREEMENT",
+                cause: "\(names.disagreement(disagreement)): their results of step "
+                    + "\(disagreement.step) differ.",
+                expected: "the same files from everybody who did step \(disagreement.step)",
+                found: "\(disagreement)",
+                remedy: "Whoever did the step can find out whose machine went wrong.",
+                next: Refusal.tellPublisher)
+        case .expired(let expires, _):
+            self.init(
+                code: "E-LAYOUT-EXPIRED", kind: .stale,
+                cause: "The policy \"\(layout)\" expired at \(expires).",
+                remedy: "Its owners can sign it anew.", next: "try later, or ask the publisher")
+        case .product(let fault):
+            self.init(
+                code: "E-PRODUCT",
+                cause: "The file is not what its supply chain made: \(fault).",
+                remedy: "The publisher can release the file that was built.",
+                next: Refusal.tellPublisher)
+        case .ruleBroken(let violation):
+            self.init(
+                code: "E-RULE", cause: "A rule of the policy \"\(layout)\" is broken: \(violation).",
+                remedy: "Whoever did the step can explain the files, or do it again.",
+                next: Refusal.tellPublisher)
+        case .inspectionRefused, .inspectionFailed:
+            self.init(
+                code: "E-INSPECTION", cause: "\(error)",
+                remedy: "The policy's owners can leave the inspection out.",
+                next: Refusal.tellPublisher)
+        default:
+            self.init(
+                code: "E-SUPPLY-CHAIN",
+                cause: "The evidence does not meet the policy \"\(layout)\": \(error).",
+                remedy: "The publisher can release the file with evidence that does.",
+                next: Refusal.tellPublisher)
+        }
+    }
+}

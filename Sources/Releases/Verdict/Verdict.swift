@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MetadataSigning
+public import TUFMetadata
+
+/// The answer about one file: the one model behind text, JSON and whatever else shows it.
+public struct Verdict: Sendable {
+    /// Path of the file in the repository, or its name where no path is known.
+    public let path: String
+    public let repository: String
+    /// SHA-256 that the file has or must have, if known.
+    public var sha256: String?
+    /// Why it is refused; `nil` if it is verified.
+    public var refusal: Refusal?
+    /// What vouches for it; `nil` in most refusals.
+    public var evidence: EvidenceSummary?
+    /// The repository's state; `nil` if none could be had.
+    public var freshness: Freshness?
+    /// The moment for which all this is said.
+    public let asOf: Instant
+
+    public init(path: String, repository: String, asOf: Instant) {
+        self.path = path
+        self.repository = repository
+        self.asOf = asOf
+    }
+
+    /// Whether the file may be used. Without evidence there is no such answer.
+    public var isVerified: Bool { refusal == nil && evidence != nil }
+
+    public var exitCode: Int32 { isVerified ? 0 : refusal?.exitCode ?? 70 }
+
+    /// `verified`, `incomplete` where only evidence is missing, else `refused`.
+    public var outcome: String {
+        if isVerified { return "verified" }
+        return refusal?.kind == .absence ? "incomplete" : "refused"
+    }
+}
+
+/// What vouches for a file.
+public enum EvidenceSummary: Sendable {
+    case supplyChain(SupplyChainSummary)
+    /// The policy, signed offline, says that the file needs none.
+    case unattested(role: RoleName)
+    /// The user asked for the repository's signature alone.
+    case repositoryOnly(role: RoleName)
+}
+
+/// A supply chain that was verified.
+public struct SupplyChainSummary: Sendable {
+    public struct Step: Sendable {
+        public let name: String
+        public let threshold: Int
+        /// Each different functionary, by name and key id.
+        public let accepted: [Actor]
+        /// Files that counted for nothing, with the reason.
+        public let rejected: [String]
+        public let warnings: [String]
+        public let materials: Int
+        public let products: Int
+    }
+
+    public struct Actor: Sendable {
+        public let name: String
+        public let keyID: KeyID
+    }
+
+    /// Name of the layout and its target path.
+    public let policy: String
+    public let policyPath: TargetPath
+    public let policyDigest: String
+    public let signers: [Actor]
+    /// How many had to sign the layout, and how many could have.
+    public let signersRequired: Int
+    public let signersPossible: Int
+    public let expires: Instant
+    public let parameters: [String: String]
+    public let productOf: String
+    public let steps: [Step]
+    public let inspections: [String]
+    /// The role that published the layout.
+    public let role: RoleName
+}
+
+/// How new the repository's state is.
+public struct Freshness: Sendable {
+    public let rootVersion: Int
+    public let snapshotVersion: Int
+    public let timestampVersion: Int
+    /// When the timestamp ends.
+    public let expires: Instant
+    /// When it was signed, where the repository says for how long it signs.
+    public let signed: Instant?
+}

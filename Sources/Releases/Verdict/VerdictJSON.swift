@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import TUFMetadata
+public import CanonicalJSON
+import MetadataSigning
+
+extension Verdict {
+    /// Name of the JSON form; see `Docs/Formats/Verdict.md`.
+    public static let schema = "https://carnet.dev/verdict/v1"
+
+    /// The verdict for a program.
+    public var json: JSON {
+        var object: JSON = [
+            "schema": .text(Verdict.schema), "verdict": .text(outcome),
+            "exit_code": .integer(Int(exitCode)), "as_of": .text(asOf.description),
+        ]
+        var artifact: JSON = ["path": .text(path), "repository": .text(repository)]
+        artifact.set("sha256", sha256.map(JSON.text))
+        object.set("artifact", artifact)
+        if let refusal, !isVerified {
+            var reason: JSON = [
+                "code": .text(refusal.code), "kind": .text(refusal.kind.rawValue),
+                "cause": .text(refusal.cause), "remedy": .text(refusal.remedy),
+                "next": .text(refusal.next),
+            ]
+            reason.set("expected", refusal.expected.map(JSON.text))
+            reason.set("found", refusal.found.map(JSON.text))
+            object.set("reason", reason)
+        }
+        if let evidence, isVerified {
+            object.set("evidence", evidence.json)
+            object.set("not_checked", .array([.text(Verdict.notChecked(evidence))]))
+        }
+        object.set("tuf", freshness?.json)
+        return object
+    }
+}
+
+extension EvidenceSummary {
+    fileprivate var json: JSON {
+        switch self {
+        case .supplyChain(let chain): chain.json
+        case .unattested(let role):
+            ["kind": "unattested", "role": .text(role.text.string)]
+        case .repositoryOnly(let role):
+            ["kind": "repository-only", "role": .text(role.text.string)]
+        }
+    }
+}
+
+extension SupplyChainSummary {
+    fileprivate var json: JSON {
+        [
+            "kind": "supply-chain",
+            "policy": [
+                "name": .text(policy), "path": .text(policyPath.string),
+                "sha256": .text(policyDigest), "expires": .text(expires.description),
+                "signers": .array(signers.map(\.json)), "required": .integer(signersRequired),
+                "possible": .integer(signersPossible), "role": .text(role.text.string),
+                "parameters": .object(
+                    parameters.map { JSON.Member(UTF8Text($0.key), .text($0.value)) }),
+            ],
+            "product_of": .text(productOf), "steps": .array(steps.map(\.json)),
+            "inspections": .array(inspections.map(JSON.text)),
+        ]
+    }
+}
+
+extension SupplyChainSummary.Actor {
+    fileprivate var json: JSON { ["name": .text(name), "keyid": .string(keyID.text)] }
+}
+
+extension SupplyChainSummary.Step {
+    fileprivate var json: JSON {
+        [
+            "name": .text(name), "threshold": .integer(threshold),
+            "accepted": .array(accepted.map(\.json)),
+            "rejected": .array(rejected.map(JSON.text)),
+            "warnings": .array(warnings.map(JSON.text)), "materials": .integer(materials),
+            "products": .integer(products),
+        ]
+    }
+}
+
+extension Freshness {
+    fileprivate var json: JSON {
+        var object: JSON = [
+            "root_version": .integer(rootVersion), "snapshot_version": .integer(snapshotVersion),
+            "timestamp_version": .integer(timestampVersion),
+            "expires": .text(expires.description),
+        ]
+        object.set("signed", signed.map { .text($0.description) })
+        return object
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+
+extension Verdict {
+    /// The verdict for a person. The first line is the answer.
+    public var text: String {
+        var lines: [String] = []
+        if let refusal, !isVerified {
+            lines.append("REFUSED — do not install   \(shownPath)   [\(refusal.code)]")
+            lines.append("  \(refusal.cause)")
+            if let expected = refusal.expected { lines.append("  Expected  \(expected)") }
+            if let found = refusal.found { lines.append("  Found     \(found)") }
+            lines.append("  Remedy    \(refusal.remedy)")
+            lines.append("  Next      \(refusal.next)")
+        } else if let evidence, isVerified {
+            lines.append("VERIFIED   \(shownPath)")
+            lines += rows(evidence)
+            lines.append("Not checked: \(Verdict.notChecked(evidence)).")
+        } else {
+            lines.append("REFUSED — do not install   \(shownPath)   [E-NO-ANSWER]")
+            lines.append("  Nothing was found that vouches for the file.")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var shownPath: String { "\(repository)/\(path)" }
+
+    /// What the answer does not say.
+    static func notChecked(_ evidence: EvidenceSummary) -> String {
+        switch evidence {
+        case .supplyChain: "whether the source code itself is harmless"
+        case .unattested: "how the file was made; the repository's owners ask for no evidence"
+        case .repositoryOnly: "how the file was made; you asked for the repository's word alone"
+        }
+    }
+
+    private func rows(_ evidence: EvidenceSummary) -> [String] {
+        var rows: [(String, String)] = []
+        if let sha256 { rows.append(("sha256", sha256)) }
+        switch evidence {
+        case .supplyChain(let chain):
+            for step in chain.steps {
+                rows.append((step.name, step.sentence(isProduct: step.name == chain.productOf)))
+                rows += step.warnings.map { ("", "note: \($0)") }
+            }
+            rows.append(("Policy", chain.policySentence))
+        case .unattested(let role):
+            rows.append(("Policy", "signed by \(role); its owners ask for no evidence here"))
+        case .repositoryOnly(let role): rows.append(("Signed", "by role \(role)"))
+        }
+        if let freshness { rows.append(("Fresh", freshness.sentence(at: asOf))) }
+        let width = min(16, rows.map(\.0.count).max() ?? 0)
+        return rows.map { name, words in
+            "  " + name + String(repeating: " ", count: max(0, width - name.count)) + "  " + words
+        }
+    }
+}
+
+extension SupplyChainSummary.Step {
+    func sentence(isProduct: Bool) -> String {
+        let who = joined(accepted.map(\.name))
+        if accepted.count > 1 {
+            return "\(who) got the same result independently (\(threshold) needed)"
+        }
+        return "done by \(who)" + (isProduct ? ", who made this file" : "")
+    }
+}
+
+extension SupplyChainSummary {
+    var policySentence: String {
+        "\"\(policy)\", signed by \(joined(signers.map(\.name)))"
+            + " (\(signersRequired) of \(signersPossible) needed), valid until \(expires.day)"
+    }
+}
+
+extension Freshness {
+    func sentence(at now: Instant) -> String {
+        let age = signed.map { "signed \(words(now.seconds - $0.seconds)) ago, " } ?? ""
+        return "repository state \(snapshotVersion), \(age)"
+            + "good for another \(words(expires.seconds - now.seconds))"
+    }
+
+    private func words(_ seconds: Int) -> String {
+        switch max(0, seconds) {
+        case 0..<120: "\(max(0, seconds)) s"
+        case 120..<7200: "\(seconds / 60) min"
+        case 7200..<172_800: "\(seconds / 3600) h"
+        default: "\(seconds / 86400) days"
+        }
+    }
+}
