@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import CCurl
+import Glibc
+import Synchronization
+import TUFClient
+
+/// Takes transfers from any thread to the one thread that owns libcurl's handles.
+///
+/// The thread begins with the first transfer and ends with ``stop()``.
+final class TransferEngine: Sendable {
+    private struct Inbox {
+        var phase = Phase.idle
+        var submitted: [Transfer] = []
+        var cancelled: [Transfer] = []
+
+        /// With the inbox locked, so that the handle cannot go away meanwhile: the thread sees
+        /// the end of its phase only after the lock is free.
+        func wake() {
+            if case .running(let multi, _) = phase { curl_multi_wakeup(multi.pointer) }
+        }
+    }
+
+    private enum Phase {
+        case idle
+        case running(MultiHandle, pthread_t)
+        case stopped
+    }
+
+    private let settings: EasySettings
+    private let inbox = Mutex(Inbox())
+
+    init(settings: EasySettings) { self.settings = settings }
+
+    var isRunning: Bool {
+        inbox.withLock { inbox in
+            if case .running = inbox.phase { true } else { false }
+        }
+    }
+
+    /// Starts the transfer as soon as there is room; its outcome goes to the continuation.
+    func submit(
+        _ transfer: Transfer, _ continuation: CheckedContinuation<Transfer.Outcome, Never>
+    ) {
+        transfer.begin(continuation)
+        let refusal: String? = inbox.withLock { inbox in
+            // Looked at under the lock: a later cancellation finds the transfer submitted.
+            if transfer.isCancelled { return "cancelled" }
+            if case .stopped = inbox.phase { return "transport closed" }
+            if case .idle = inbox.phase {
+                guard let phase = startThread() else { return "no thread for transfers" }
+                inbox.phase = phase
+            }
+            inbox.submitted.append(transfer)
+            inbox.wake()
+            return nil
+        }
+        if let refusal { transfer.finish(.unreachable(refusal)) }
+    }
+
+    /// Ends the transfer, if it has not ended yet.
+    func cancel(_ transfer: Transfer) {
+        transfer.cancel()
+        inbox.withLock { inbox in
+            guard case .running = inbox.phase else { return }
+            inbox.cancelled.append(transfer)
+            inbox.wake()
+        }
+    }
+
+    /// Ends all transfers and the thread, and waits for that; later transfers fail.
+    func stop() {
+        let thread = inbox.withLock { inbox -> pthread_t? in
+            defer { inbox.phase = .stopped }
+            guard case .running(_, let thread) = inbox.phase else { return nil }
+            inbox.wake()
+            return thread
+        }
+        guard let thread else { return }
+        if pthread_equal(thread, pthread_self()) != 0 {
+            // The last owner let go from within a sink: the thread cannot wait for itself.
+            pthread_detach(thread)
+        } else {
+            pthread_join(thread, nil)
+        }
+    }
+
+    /// Called with the inbox locked: the thread's first look into it comes after.
+    private func startThread() -> Phase? {
+        guard isLibraryReady, let multi = curl_multi_init().map(MultiHandle.init) else {
+            return nil
+        }
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(ThreadStart(engine: self, multi: multi))
+        guard pthread_create(&thread, nil, runEngine, context.toOpaque()) == 0 else {
+            context.release()
+            curl_multi_cleanup(multi.pointer)
+            return nil
+        }
+        return .running(multi, thread)
+    }
+
+    fileprivate func run(_ multi: MultiHandle) {
+        blockSignals()
+        var loop = TransferLoop(multi: multi.pointer, settings: settings)
+        while true {
+            let (work, isStopped) = inbox.withLock { inbox in
+                let work = (inbox.submitted, inbox.cancelled)
+                inbox.submitted = []
+                inbox.cancelled = []
+                if case .stopped = inbox.phase { return (work, true) }
+                return (work, false)
+            }
+            loop.add(work.0)
+            loop.cancel(work.1)
+            if isStopped { break }
+            loop.step()
+        }
+        loop.failAll("transport closed")
+    }
+
+    /// libcurl leaves SIGPIPE to us (NOSIGNAL), and OpenSSL's writes raise it; handlers of other
+    /// signals run on the program's own threads. What a fault raises must not be blocked.
+    private func blockSignals() {
+        var signals = sigset_t()
+        sigfillset(&signals)
+        for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS] {
+            sigdelset(&signals, fault)
+        }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+}
+
+/// A multi handle on its way to its thread. Unchecked, because of its functions only
+/// `curl_multi_wakeup` is called from elsewhere, and that one may be.
+private struct MultiHandle: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+}
+
+private final class ThreadStart: Sendable {
+    let engine: TransferEngine
+    let multi: MultiHandle
+
+    init(engine: TransferEngine, multi: MultiHandle) {
+        self.engine = engine
+        self.multi = multi
+    }
+}
+
+/// A function, not a closure: a closure handed to C may be taken for @MainActor and then traps on
+/// the new thread.
+private func runEngine(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context else { return nil }
+    let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
+    start.engine.run(start.multi)
+    return nil
+}
+
+/// libcurl's set-up for the whole process, done once, before any thread of ours.
+private let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
