@@ -137,4 +137,9 @@ package enum FileSystem {
     package static func remove(_ path: String) throws(StorageError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw .system(path) }
     }
+
+    /// Removes the folders that are empty, innermost first; the others stay.
+    package static func removeEmpty(_ folders: [String]) {
+        for folder in folders.reversed() { rmdir(folder) }
+    }
 }

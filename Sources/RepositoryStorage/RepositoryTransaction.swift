@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import MetadataSigning
 public import TUFMetadata
 
 /// A change of a repository that takes place wholly or not at all.
@@ -11,8 +12,8 @@ public struct RepositoryTransaction: Sendable {
     /// Where the bytes of a target file come from.
     public enum Content: Sendable {
         case bytes([UInt8])
-        /// A file to copy; its digest has been taken, and is taken again while copying.
-        case file(String)
+        /// A file to copy; if its SHA-256 is not this one any more, nothing is published.
+        case file(String, sha256: String)
     }
 
     public let directory: RepositoryDirectory
@@ -89,14 +90,17 @@ public struct RepositoryTransaction: Sendable {
         switch content {
         case .bytes(let bytes):
             try file.write(bytes)
-        case .file(let source): try copy(source, into: file)
+        case .file(let source, let sha256): try copy(source, sha256, into: file)
         }
         try file.publish()
         if isNew { undo.files.append(path) }
         undo.folders.insert(folder)
     }
 
-    private func copy(_ source: String, into file: TemporaryFile) throws(StorageError) {
+    private func copy(
+        _ source: String, _ sha256: String, into file: TemporaryFile
+    ) throws(StorageError) {
+        var digest = RunningDigest(.sha256)
         let descriptor = open(source, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(source) }
         defer { close(descriptor) }
@@ -106,8 +110,13 @@ public struct RepositoryTransaction: Sendable {
             let count = read(descriptor, chunk.baseAddress, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw .system(source) }
-            if count == 0 { return }
-            try file.write(UnsafeRawBufferPointer(rebasing: chunk[0..<count]))
+            if count == 0 { break }
+            let bytes = UnsafeRawBufferPointer(rebasing: chunk[0..<count])
+            digest.update(bytes)
+            try file.write(bytes)
+        }
+        guard hex(digest.finish()) == sha256 else {
+            throw StorageError(path: source, reason: "changed while it was being published")
         }
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
-import InTotoMetadata
+public import InTotoMetadata
 public import InTotoVerification
-import MetadataSigning
+public import MetadataSigning
 public import TUFClient
-import TUFMetadata
+public import TUFMetadata
 
 /// Judges a file of a repository by the evidence that the repository publishes for it: the four
 /// rules of the trust model, then in-toto. Consumers, and publishers before they publish, use
@@ -84,6 +84,18 @@ public struct ReleaseVerifier: Sendable {
             self.error = error
             self.names = names
         }
+    }
+
+    /// Checks a layout and its keys as rule 2 demands, without a file that it governs.
+    ///
+    /// - Returns: the layout.
+    public func layout(at path: TargetPath) async throws(Failure) -> Verified<Layout> {
+        let policy = try malformed { () throws(JSONError) in
+            try RepositoryPolicy(search.state.targets.document)
+        }
+        let found = try await policyFile(path, policy)
+        let target = try malformed { () throws(JSONError) in try LayoutTarget(found.file) }
+        return try await signedLayout(target, policy).layout
     }
 
     // MARK: 2, 3 layouts

@@ -75,7 +75,7 @@ public struct StagedRepository: Fetcher, MetadataReader {
         guard let path = percentDecoded(encoded) else { return nil }
         switch targets[path] {
         case .bytes(let bytes): return bytes
-        case .file(let source): return try FileSystem.read(source)
+        case .file(let source, _): return try FileSystem.read(source)
         case nil: return try FileSystem.read("\(directory.path)/targets/\(path)")
         }
     }

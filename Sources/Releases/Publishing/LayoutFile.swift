@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import InTotoMetadata
+public import MetadataSigning
+import RepositoryStorage
+import TUFRepository
+
+/// A layout source with the public keys it names and the signatures collected so far, which
+/// stand in a file beside it: `wheel.yaml`, `wheel.layout`.
+public struct LayoutFile: Sendable {
+    public let source: LayoutSource
+    /// Path of the source.
+    public let path: String
+    /// Path of the signed layout.
+    public let signedPath: String
+    /// Public keys by person's name.
+    public let keys: [String: PublicKey]
+
+    /// Reads a source and the key files that it names.
+    ///
+    /// - Throws: ``PublishingError/source(_:)``, `.keyFile`, `.storage`.
+    public init(_ path: String) throws(PublishingError) {
+        self.path = path
+        signedPath = (path.hasSuffix(".yaml") ? String(path.dropLast(5)) : path) + ".layout"
+        let bytes = try storing { () throws(StorageError) in
+            try FileSystem.read(path, maximumBytes: 1 << 20)
+        }
+        guard let bytes else {
+            throw .storage(StorageError(path: path, reason: "no such file"))
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .storage(StorageError(path: path, reason: "not UTF-8 text"))
+        }
+        do throws(LayoutSourceError) { source = try LayoutSource(text, file: path) } catch {
+            throw .source(error)
+        }
+        var keys: [String: PublicKey] = [:]
+        for person in source.signers + source.functionaries {
+            let key = try LayoutFile.key(person, path)
+            if let other = keys[person.name], other.material != key.material {
+                throw .keyFile(
+                    LayoutSourceError(
+                        file: path, place: person.place,
+                        message: "\(person.name) stands for two different keys"))
+            }
+            keys[person.name] = key
+        }
+        self.keys = keys
+    }
+
+    private static func key(
+        _ person: LayoutSource.Person, _ source: String
+    ) throws(PublishingError) -> PublicKey {
+        let file =
+            person.keyFile.hasPrefix("/")
+            ? person.keyFile : "\(FileSystem.parent(of: source))/\(person.keyFile)"
+        let pem = try storing { () throws(StorageError) in
+            try FileSystem.read(file, maximumBytes: 1 << 16)
+        }
+        func failure(_ words: String) -> PublishingError {
+            .keyFile(
+                LayoutSourceError(
+                    file: source, place: person.place,
+                    message: "\(person.name): \(file): \(words)"))
+        }
+        guard let pem else { throw failure("no such key file") }
+        do throws(SigningError) { return try PublicKey(pem: pem) } catch {
+            throw failure("\(error)")
+        }
+    }
+
+    /// What is weak in it.
+    public func findings(at now: Instant) -> [LayoutFinding] {
+        source.findings(keys: keys, at: now)
+    }
+
+    /// Whose signatures count, and how many must be there.
+    public var authority: Authority {
+        Authority(
+            source.signers.compactMap { person in
+                keys[person.name].map { Authority.Entry([$0.keyID, $0.legacyKeyID], $0) }
+            }, threshold: source.threshold)
+    }
+
+    /// Names of those who may sign and have not signed `file`.
+    public func missing(_ count: SignatureCount) -> [String] {
+        let signed = Set(count.accepted)
+        return source.signers.filter { person in
+            guard let key = keys[person.name] else { return true }
+            return signed.isDisjoint(with: [key.keyID, key.legacyKeyID])
+        }.map(\.name)
+    }
+
+    /// The signed layout: the signatures so far, if they are for this very layout, and those of
+    /// `signers`, each under the key ids of both traditions.
+    ///
+    /// - Throws: ``PublishingError/notASigner(key:signers:)``, `.damagedLayout`, `.repository`.
+    public func signed(
+        adding signers: [(name: String, key: PrivateKey)], now: Instant
+    ) throws(PublishingError) -> [UInt8] {
+        let previous = try previousFile()
+        let expires = previous?.layout.expires ?? source.expires.moment(signedAt: now)
+        var document = source.layout(keys: keys, signedAt: now)
+        var kept: [Signature] = []
+        if let previous, previous.layout.expires > now {
+            let same = Layout(
+                expires: expires, keys: document.keys, steps: document.steps,
+                inspections: document.inspections, readme: document.readme)
+            if same.json.canonicalBytes() == previous.file.signed.canonicalBytes() {
+                document = same
+                kept = previous.file.signatures
+            }
+        }
+        var pairs: [(id: KeyID, signer: any Signer)] = []
+        for (name, key) in signers {
+            guard authority.entries.contains(where: { $0.key.material == key.publicKey.material })
+            else { throw .notASigner(key: name, signers: source.signers.map(\.name)) }
+            pairs.append((key.publicKey.keyID, key))
+            pairs.append((key.publicKey.legacyKeyID, key))
+        }
+        do throws(SigningError) {
+            return try SignedFile.bytes(
+                signing: document.json, with: pairs, keeping: kept, indented: true)
+        } catch {
+            throw .damagedLayout(file: signedPath, error)
+        }
+    }
+
+    private func previousFile() throws(PublishingError) -> (file: SignedFile, layout: Layout)? {
+        let bytes = try storing { () throws(StorageError) in
+            try FileSystem.read(signedPath, maximumBytes: 8 << 20)
+        }
+        guard let bytes else { return nil }
+        do throws(SigningError) {
+            let file = try SignedFile(bytes)
+            do throws(JSONError) { return (file, try Layout(file.signed)) } catch {
+                throw .malformed(error)
+            }
+        } catch {
+            throw .damagedLayout(file: signedPath, error)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import InTotoMetadata
+import MetadataSigning
+import RepositoryStorage
+import TUFClient
+public import TUFMetadata
+import TUFRepository
+
+extension Publisher {
+    /// Publishes a signed layout with its public keys.
+    ///
+    /// 1. Count its signatures. 2. List it and its keys in the role that makes policy. 3. Sign
+    /// that role, snapshot and timestamp. 4. Read all of it as a client. 5. Write.
+    ///
+    /// - Parameter signed: the layout's file.
+    /// - Returns: its target path.
+    public func publish(
+        _ layout: LayoutFile, signed: [UInt8]
+    ) async throws(PublishingError) -> TargetPath {
+        let errors = layout.findings(at: now).filter { $0.weight == .error }
+        guard errors.isEmpty else { throw .weakLayout(file: layout.path, errors) }
+        try count(layout, signed)
+        var transaction = try begin()
+        let state = try state()
+        var edit = RepositoryEdit(state, now: now)
+        let policy = try policy(state)
+        let path = try target("\(LayoutTarget.folder)/\(layout.source.name).layout")
+        var keyPaths: [TargetPath] = []
+        for person in layout.source.signers {
+            guard let key = layout.keys[person.name], let pem = key.pem else { continue }
+            let keyPath = try target("\(LayoutTarget.keyFolder)/\(key.keyID).pub")
+            keyPaths.append(keyPath)
+            try add(Array(pem.utf8), at: keyPath, custom: nil, policy, &edit, &transaction)
+        }
+        let custom = LayoutTarget.custom(
+            keys: keyPaths, threshold: layout.source.threshold,
+            appliesTo: layout.source.appliesTo.map(\.text),
+            productOf: UTF8Text(layout.source.productOf),
+            names: layout.source.people.compactMap { person in
+                layout.keys[person.name].map { ($0.keyID, person.name) }
+            })
+        try add(signed, at: path, custom: custom, policy, &edit, &transaction)
+        try sign(edit, into: &transaction)
+        let (search, download) = try await preflight(transaction)
+        do throws(ReleaseVerifier.Failure) {
+            _ = try await ReleaseVerifier(search, download).layout(at: path)
+        } catch {
+            throw .refused(error.error)
+        }
+        try commit(transaction)
+        return path
+    }
+
+    private func count(_ layout: LayoutFile, _ signed: [UInt8]) throws(PublishingError) {
+        let count: SignatureCount
+        do throws(SigningError) { count = try SignedFile(signed).count(by: layout.authority) } catch
+        {
+            throw .damagedLayout(file: layout.signedPath, error)
+        }
+        guard count.isMet else {
+            throw .layoutUnsigned(
+                file: layout.path, count, missing: layout.missing(count))
+        }
+    }
+
+    private func add(
+        _ bytes: [UInt8], at path: TargetPath, custom: JSON?, _ policy: RepositoryPolicy,
+        _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction
+    ) throws(PublishingError) {
+        let digest = DigestAlgorithm.sha256.hexDigest(of: bytes)
+        let entry = MetadataBuilder.targetFile(
+            length: bytes.count, sha256: digest, custom: custom)
+        do throws(RepositoryError) {
+            try edit.set(entry, at: path, in: policy.layoutsRole)
+        } catch {
+            throw .repository(error)
+        }
+        transaction.add(.bytes(bytes), at: path, hash: digest)
+    }
+
+    func policy(_ state: PublishedState) throws(PublishingError) -> RepositoryPolicy {
+        do throws(JSONError) {
+            return try RepositoryPolicy(state.targets.document)
+        } catch {
+            throw .policy(error)
+        }
+    }
+
+    func target(_ path: String) throws(PublishingError) -> TargetPath {
+        guard let target = TargetPath(UTF8Text(path)) else { throw .path(path) }
+        return target
+    }
+}

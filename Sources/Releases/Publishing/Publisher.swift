@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+public import MetadataSigning
+public import RepositoryStorage
+import TUFClient
+import TUFMetadata
+public import TUFRepository
+
+/// Changes a repository of one's own: every change is first read by the consumer's client.
+public struct Publisher: Sendable {
+    public let directory: RepositoryDirectory
+    let ring: any KeyRing
+    let now: Instant
+
+    public init(_ directory: RepositoryDirectory, _ ring: any KeyRing, now: Instant) {
+        self.directory = directory
+        self.ring = ring
+        self.now = now
+    }
+
+    /// Makes a new repository.
+    ///
+    /// - Returns: the SHA-256 of its first root: the fingerprint that consumers are given.
+    public func create(_ plan: RepositoryPlan) async throws(PublishingError) -> String {
+        guard !directory.isRepository else {
+            throw .storage(
+                StorageError(path: directory.path, reason: "there is a repository already"))
+        }
+        let files = try repository { () throws(RepositoryError) in
+            try plan.genesis(at: now).sign(with: ring)
+        }
+        let made = try storing { () throws(StorageError) in
+            try FileSystem.makeDirectory(directory.path)
+        }
+        do throws(PublishingError) {
+            var transaction = try begin()
+            for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }
+            _ = try await preflight(transaction)
+            try commit(transaction)
+            try storing { () throws(StorageError) in
+                for folder in ["targets", "layouts", "signing"] {
+                    try FileSystem.makeDirectory("\(directory.path)/\(folder)")
+                }
+            }
+        } catch {
+            try? FileSystem.remove("\(directory.path)/.carnet.lock")
+            FileSystem.removeEmpty(made)
+            throw error
+        }
+        let root = files[RoleName.root.fileName(version: 1)] ?? []
+        return DigestAlgorithm.sha256.hexDigest(of: root)
+    }
+
+    // MARK: one change
+
+    /// Locks the repository.
+    func begin() throws(PublishingError) -> RepositoryTransaction {
+        try storing { () throws(StorageError) in try RepositoryTransaction(directory) }
+    }
+
+    /// The current state, read under the lock.
+    func state() throws(PublishingError) -> PublishedState {
+        guard directory.isRepository else {
+            throw .repository(.noRepository(path: directory.path))
+        }
+        return try repository { () throws(RepositoryError) in
+            try PublishedState(reading: StagedRepository(directory))
+        }
+    }
+
+    /// Signs an edit into the transaction.
+    func sign(
+        _ edit: RepositoryEdit, into transaction: inout RepositoryTransaction
+    ) throws(PublishingError) {
+        let files = try repository { () throws(RepositoryError) in try edit.sign(with: ring) }
+        for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }
+    }
+
+    /// Reads the changed repository as a client that knows nothing but the first root.
+    func preflight(
+        _ transaction: RepositoryTransaction
+    ) async throws(PublishingError) -> (search: TargetSearch, download: TargetDownload) {
+        let staged = StagedRepository(transaction)
+        let first = try repository { () throws(RepositoryError) in
+            try staged.read(metadata: RoleName.root.fileName(version: 1))
+        }
+        let updater = Updater(
+            metadataURL: StagedRepository.metadataURL, fetcher: staged,
+            store: MemoryTrustedStore(root: first ?? []), now: now)
+        do throws(UpdateError) {
+            let state = try await updater.refresh()
+            return (
+                TargetSearch(state, updater),
+                TargetDownload(
+                    targetsURL: StagedRepository.targetsURL, fetcher: staged,
+                    consistent: state.root.document.consistentSnapshot)
+            )
+        } catch {
+            throw .preflight(error)
+        }
+    }
+
+    func commit(_ transaction: RepositoryTransaction) throws(PublishingError) {
+        try storing { () throws(StorageError) in try transaction.commit() }
+    }
+
+    /// The role that lists `path`: the first one that top-level targets delegates it to.
+    func role(for path: TargetPath, _ state: PublishedState) throws(PublishingError) -> RoleName {
+        let covering = state.targets.document.delegations?.roles(covering: path) ?? []
+        guard let role = covering.first?.role else { throw .noRole(path) }
+        return role
+    }
+}
+
+func repository<Result>(
+    _ body: () throws(RepositoryError) -> Result
+) throws(PublishingError) -> Result {
+    do throws(RepositoryError) { return try body() } catch { throw .repository(error) }
+}
+
+func storing<Result>(
+    _ body: () throws(StorageError) -> Result
+) throws(PublishingError) -> Result {
+    do throws(StorageError) { return try body() } catch { throw .storage(error) }
+}

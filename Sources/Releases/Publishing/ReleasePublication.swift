@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import InTotoMetadata
+import MetadataSigning
+import RepositoryStorage
+import TUFClient
+public import TUFMetadata
+import TUFRepository
+
+/// A file to be released.
+public struct ReleaseRequest: Sendable {
+    /// Path on disk.
+    public let file: String
+    /// Path in the repository; derived from the layouts if it is not given.
+    public let path: TargetPath?
+
+    public init(file: String, path: TargetPath? = nil) {
+        self.file = file
+        self.path = path
+    }
+}
+
+extension Publisher {
+    /// Releases files with their evidence, all of them or none.
+    ///
+    /// 1. Find the path and the layout of each file, and the links of the layout's steps.
+    /// 2. List file and links in their roles. 3. Sign these, snapshot and timestamp.
+    /// 4. Let the consumer's client and verifier judge each file. 5. Write, `timestamp.json` last.
+    ///
+    /// - Returns: the verdicts; unless all are verified, nothing was written.
+    public func release(
+        _ requests: [ReleaseRequest], links folders: [String], repositoryName: String,
+        dryRun: Bool = false
+    ) async throws(PublishingError) -> [Verdict] {
+        var transaction = try begin()
+        let state = try state()
+        let policy = try policy(state)
+        let layouts = try layouts(policy, state)
+        var edit = RepositoryEdit(state, now: now)
+        var paths: [TargetPath] = []
+        for request in requests {
+            let digest = try storing { () throws(StorageError) in
+                try FileDigest(of: request.file)
+            }
+            let (path, layout) = try place(request, layouts, policy)
+            paths.append(path)
+            var custom: JSON?
+            if let layout {
+                let links = try LinkCollection(layout.document, folders: folders)
+                let evidence = try add(links, of: layout, folders, &edit, &transaction, state)
+                custom = [
+                    "in-toto": .array(
+                        ([layout.target.file.path] + evidence).map { .string($0.text) })
+                ]
+            }
+            let entry = MetadataBuilder.targetFile(
+                length: digest.length, sha256: digest.sha256, custom: custom)
+            try set(entry, at: path, &edit, state)
+            transaction.add(
+                .file(request.file, sha256: digest.sha256), at: path, hash: digest.sha256)
+        }
+        try sign(edit, into: &transaction)
+        let verdicts = try await judge(paths, transaction, repositoryName)
+        if !dryRun && !verdicts.isEmpty && verdicts.allSatisfy(\.isVerified) {
+            try commit(transaction)
+        }
+        return verdicts
+    }
+
+    // MARK: 1 layouts and paths
+
+    private struct KnownLayout {
+        let target: LayoutTarget
+        let document: Layout
+    }
+
+    private func layouts(
+        _ policy: RepositoryPolicy, _ state: PublishedState
+    ) throws(PublishingError) -> [KnownLayout] {
+        let role = try repository { () throws(RepositoryError) in
+            policy.layoutsRole == .targets
+                ? state.targets : try state.delegated(policy.layoutsRole).targets
+        }
+        var layouts: [KnownLayout] = []
+        for file in role.document.files where file.path.fileName.hasSuffix(".layout") {
+            let target: LayoutTarget
+            do throws(JSONError) { target = try LayoutTarget(file) } catch {
+                throw .policy(error)
+            }
+            let stored = directory.targetPath(file.path, hash: file.digest.hex)
+            let bytes = try storing { () throws(StorageError) in try FileSystem.read(stored) }
+            guard let bytes else {
+                throw .storage(StorageError(path: stored, reason: "no such file"))
+            }
+            // Only to learn which links to look for: the verifier judges it later.
+            do throws(SigningError) {
+                let signed = try SignedFile(bytes).signed
+                do throws(JSONError) {
+                    layouts.append(KnownLayout(target: target, document: try Layout(signed)))
+                } catch {
+                    throw .malformed(error)
+                }
+            } catch {
+                throw .damagedLayout(file: stored, error)
+            }
+        }
+        return layouts
+    }
+
+    private func place(
+        _ request: ReleaseRequest, _ layouts: [KnownLayout], _ policy: RepositoryPolicy
+    ) throws(PublishingError) -> (path: TargetPath, layout: KnownLayout?) {
+        if let path = request.path {
+            if let layout = layouts.first(where: { $0.target.fit(path) != .none }) {
+                return (path, layout)
+            }
+            if policy.needsNoEvidence(path) { return (path, nil) }
+            throw .notCovered(file: path.description, layouts: templates(layouts))
+        }
+        let name = FileSystem.name(of: request.file)
+        var found: [(path: TargetPath, layout: KnownLayout)] = []
+        for layout in layouts {
+            for template in layout.target.appliesTo {
+                // The shortest reading of the name; --as says otherwise.
+                let path = template.paths(forFileName: name).first { path in
+                    if case .one = layout.target.fit(path) { true } else { false }
+                }
+                if let path { found.append((path, layout)) }
+            }
+        }
+        guard let first = found.first else {
+            throw .notCovered(file: request.file, layouts: templates(layouts))
+        }
+        guard Set(found.map(\.path)).count == 1 else {
+            throw .severalPaths(file: request.file, found.map(\.path))
+        }
+        return (first.path, first.layout)
+    }
+
+    private func templates(_ layouts: [KnownLayout]) -> [String] {
+        layouts.flatMap(\.target.appliesTo).map(\.description)
+    }
+
+    // MARK: 2 listing
+
+    private func add(
+        _ links: LinkCollection, of layout: KnownLayout, _ folders: [String],
+        _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction,
+        _ state: PublishedState
+    ) throws(PublishingError) -> [TargetPath] {
+        guard let folder = links.digest else {
+            throw .noLinks(layout: layout.target.name, folders: folders)
+        }
+        var paths: [TargetPath] = []
+        for link in links.links {
+            let path = try target("\(LayoutTarget.folder)/\(folder)/\(link.name)")
+            let digest = DigestAlgorithm.sha256.hexDigest(of: link.bytes)
+            let entry = MetadataBuilder.targetFile(
+                length: link.bytes.count, sha256: digest, custom: nil)
+            try set(entry, at: path, &edit, state)
+            transaction.add(.bytes(link.bytes), at: path, hash: digest)
+            paths.append(path)
+        }
+        return paths
+    }
+
+    private func set(
+        _ entry: JSON, at path: TargetPath, _ edit: inout RepositoryEdit, _ state: PublishedState
+    ) throws(PublishingError) {
+        let role = try role(for: path, state)
+        do throws(RepositoryError) { try edit.set(entry, at: path, in: role) } catch {
+            throw .repository(error)
+        }
+    }
+
+    // MARK: 4 judging
+
+    private func judge(
+        _ paths: [TargetPath], _ transaction: RepositoryTransaction, _ repositoryName: String
+    ) async throws(PublishingError) -> [Verdict] {
+        let (search, download) = try await preflight(transaction)
+        let verifier = ReleaseVerifier(search, download)
+        var verdicts: [Verdict] = []
+        for path in paths {
+            var verdict = Verdict(path: path.string, repository: repositoryName, asOf: now)
+            verdict.freshness = Freshness(search.state)
+            do throws(ReleaseVerifier.Failure) {
+                let found: FoundTarget?
+                do throws(UpdateError) { found = try await search.find(path) } catch {
+                    throw ReleaseVerifier.Failure(.update(error))
+                }
+                guard let found else { throw ReleaseVerifier.Failure(.noSuchFile(path)) }
+                verdict.sha256 = found.file.hashes[.sha256]
+                verdict.evidence = try await verifier.verify(found)
+            } catch {
+                verdict.refusal = Refusal(error.error, names: error.names)
+            }
+            verdicts.append(verdict)
+        }
+        return verdicts
+    }
+}

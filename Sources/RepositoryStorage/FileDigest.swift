@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+public import MetadataSigning
+
+/// Length and digests of a file on disk.
+public struct FileDigest: Sendable {
+    public let length: Int
+    /// In lower-case hexadecimal digits.
+    public let digests: [DigestAlgorithm: String]
+
+    public var sha256: String { digests[.sha256] ?? "" }
+
+    /// Reads the file once, whatever its size, in constant memory.
+    public init(of path: String) throws(StorageError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system(path) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StorageError(path: path, reason: "not a regular file")
+        }
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        defer { chunk.deallocate() }
+        var digest = RunningDigest(.sha256)
+        var length = 0
+        while true {
+            let count = read(descriptor, chunk.baseAddress, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .system(path) }
+            if count == 0 { break }
+            digest.update(UnsafeRawBufferPointer(rebasing: chunk[0..<count]))
+            length += count
+        }
+        self.length = length
+        digests = [.sha256: hex(digest.finish())]
+    }
+}
