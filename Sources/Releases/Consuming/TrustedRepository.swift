@@ -23,7 +23,8 @@ extension TrustError: CustomStringConvertible {
         switch self {
         case .name(let name):
             "name \(quoted(name)) found, letters, digits and . _ + - expected"
-        case .alreadyTrusted(let name): "\(name): trusted already; carnet trust remove \(name) first"
+        case .alreadyTrusted(let name):
+            "\(name): trusted already; carnet trust remove \(name) first"
         case .notTrusted(let name, let known):
             "\(quoted(name)): no repository of this name is trusted"
                 + (known.isEmpty ? "" : ", only \(known.joined(separator: ", "))")
@@ -170,6 +171,21 @@ public struct TrustedRepository: Sendable {
             first = first ?? found
         }
         throw .fingerprint(found: first ?? "none", expected: expected)
+    }
+
+    /// The trusted root in words; `nil` if it is not there.
+    public func rootSummary() throws(TrustError) -> String? {
+        let bytes = try trusting { () throws(StorageError) in
+            try FileSystem.read("\(store)/root.json")
+        }
+        guard let bytes else { return nil }
+        do throws(UpdateError) {
+            let root = try RootState(trusting: bytes).root.document
+            return "version \(root.version), good until \(root.expires.day), sha256 "
+                + DigestAlgorithm.sha256.hexDigest(of: bytes)
+        } catch {
+            throw .root(error)
+        }
     }
 
     /// No longer trusts the repository; its state is removed.

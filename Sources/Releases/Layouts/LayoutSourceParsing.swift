@@ -23,7 +23,8 @@ extension LayoutSource {
         let expiresNode = try top.required("expires")
         guard let expires = Expiry(try top.text(expiresNode, "expires")) else {
             throw top.failure(
-                expiresNode, "expires: expected a period such as 90d or 1y, or a date as 2027-01-31")
+                expiresNode, "expires: expected a period such as 90d or 1y, or a date as 2027-01-31"
+            )
         }
         self.expires = expires
         var templates: [PathTemplate] = []
@@ -50,9 +51,10 @@ extension LayoutSource {
         let parsing = try LayoutSource.steps(top, functionaries)
         steps = parsing
         inspections = try LayoutSource.inspections(top)
-        readme = try top.optional("readme").map { node throws(LayoutSourceError) in
-            try top.text(node, "readme")
-        } ?? ""
+        readme =
+            try top.optional("readme").map { node throws(LayoutSourceError) in
+                try top.text(node, "readme")
+            } ?? ""
         productOf = try top.text("product-of")
         guard parsing.contains(where: { [productOf] in $0.name == productOf }) else {
             throw top.failure(

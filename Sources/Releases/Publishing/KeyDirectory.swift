@@ -111,6 +111,9 @@ public final class KeyDirectory: KeyRing {
         return nil
     }
 
+    /// The keys that are unlocked already, and no others: nobody is asked for a passphrase.
+    public var unlockedOnly: any KeyRing { UnlockedKeys(keys: unlocked.withLock { $0 }) }
+
     /// Makes a key and writes both halves, the private one encrypted and for its owner alone.
     ///
     /// - Throws: `RepositoryError` if there is a key of this name already.
@@ -148,5 +151,28 @@ public final class KeyDirectory: KeyRing {
         } catch {
             throw .storage(path: error.path, reason: error.reason)
         }
+    }
+}
+
+/// Keys in memory.
+private struct UnlockedKeys: KeyRing {
+    let keys: [KeyMaterial: PrivateKey]
+
+    func signer(for key: PublicKey) -> (any Signer)? { key.material.flatMap { keys[$0] } }
+}
+
+/// Two sets of keys, asked in turn.
+public struct FirstOf: KeyRing {
+    private let first: any KeyRing
+    private let second: any KeyRing
+
+    public init(_ first: any KeyRing, _ second: any KeyRing) {
+        self.first = first
+        self.second = second
+    }
+
+    public func signer(for key: PublicKey) throws(RepositoryError) -> (any Signer)? {
+        if let signer = try first.signer(for: key) { return signer }
+        return try second.signer(for: key)
     }
 }

@@ -18,10 +18,13 @@ public struct LayoutFile: Sendable {
 
     /// Reads a source and the key files that it names.
     ///
+    /// - Parameter signed: path of the signed layout, if it is not beside the source.
     /// - Throws: ``PublishingError/source(_:)``, `.keyFile`, `.storage`.
-    public init(_ path: String) throws(PublishingError) {
+    public init(_ path: String, signed: String? = nil) throws(PublishingError) {
         self.path = path
-        signedPath = (path.hasSuffix(".yaml") ? String(path.dropLast(5)) : path) + ".layout"
+        signedPath =
+            signed
+            ?? (path.hasSuffix(".yaml") ? String(path.dropLast(5)) : path) + ".layout"
         let bytes = try storing { () throws(StorageError) in
             try FileSystem.read(path, maximumBytes: 1 << 20)
         }

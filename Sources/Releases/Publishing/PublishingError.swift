@@ -61,7 +61,8 @@ extension PublishingError: CustomStringConvertible {
         case .severalPaths(let file, let paths):
             "\(file): may be published under several paths, choose one with --as: "
                 + paths.prefix(5).map(\.description).joined(separator: ", ")
-        case .path(let path): "\(quoted(path)): not a target path, expected such as demo/1.0/demo.tgz"
+        case .path(let path):
+            "\(quoted(path)): not a target path, expected such as demo/1.0/demo.tgz"
         case .policy(let error): "\(error)"
         case .differentLinks(let first, let second):
             "\(first) and \(second): two different links of one name"

@@ -29,8 +29,7 @@ extension Publisher {
     ///
     /// - Returns: the verdicts; unless all are verified, nothing was written.
     public func release(
-        _ requests: [ReleaseRequest], links folders: [String], repositoryName: String,
-        dryRun: Bool = false
+        _ requests: [ReleaseRequest], links folders: [String], dryRun: Bool = false
     ) async throws(PublishingError) -> [Verdict] {
         var transaction = try begin()
         let state = try state()
@@ -60,7 +59,7 @@ extension Publisher {
                 .file(request.file, sha256: digest.sha256), at: path, hash: digest.sha256)
         }
         try sign(edit, into: &transaction)
-        let verdicts = try await judge(paths, transaction, repositoryName)
+        let verdicts = try await judge(paths, transaction, repositoryName(state))
         if !dryRun && !verdicts.isEmpty && verdicts.allSatisfy(\.isVerified) {
             try commit(transaction)
         }
@@ -174,6 +173,11 @@ extension Publisher {
     }
 
     // MARK: 4 judging
+
+    private func repositoryName(_ state: PublishedState) -> String {
+        let root = try? state.root.document.value.object()
+        return root?[RepositoryPlan.nameMember].flatMap { try? $0.text().string } ?? "repository"
+    }
 
     private func judge(
         _ paths: [TargetPath], _ transaction: RepositoryTransaction, _ repositoryName: String

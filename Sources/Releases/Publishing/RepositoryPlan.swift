@@ -13,6 +13,10 @@ public struct RepositoryPlan: Sendable {
     public static let links = RoleName("links")
     public static let releases = RoleName("releases")
 
+    /// Member of root that holds the repository's name.
+    public static let nameMember: UTF8Text = "x-carnet-name"
+
+    public var name: String
     /// Keys and threshold of the offline roles.
     public var root: Keys
     public var targets: Keys
@@ -25,9 +29,11 @@ public struct RepositoryPlan: Sendable {
     public var unattested: [UTF8Text]
 
     public init(
-        root: Keys, targets: Keys, layouts: Keys, online: Keys, releasePatterns: [UTF8Text],
+        name: String, root: Keys, targets: Keys, layouts: Keys, online: Keys,
+        releasePatterns: [UTF8Text],
         unattested: [UTF8Text] = []
     ) {
+        self.name = name
         self.root = root
         self.targets = targets
         self.layouts = layouts
@@ -89,13 +95,12 @@ public struct RepositoryPlan: Sendable {
                 MetadataBuilder.targets(days: Period.online, now: now), online.authority
             ),
         ]
+        var first = MetadataBuilder.root(
+            [(.root, root), (.targets, targets), (.snapshot, online), (.timestamp, online)],
+            days: Period.offline, now: now)
+        first.set(RepositoryPlan.nameMember, .text(name))
         return RepositoryGenesis(
-            root: MetadataBuilder.root(
-                [
-                    (.root, root), (.targets, targets), (.snapshot, online),
-                    (.timestamp, online),
-                ], days: Period.offline, now: now),
-            rootAuthority: root.authority, targets: roles,
+            root: first, rootAuthority: root.authority, targets: roles,
             snapshot: (
                 MetadataBuilder.snapshot(roles.map(\.0), days: Period.snapshot, now: now),
                 online.authority

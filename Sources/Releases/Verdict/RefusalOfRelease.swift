@@ -160,7 +160,8 @@ extension Refusal {
                 next: Refusal.tellPublisher)
         case .ruleBroken(let violation):
             self.init(
-                code: "E-RULE", cause: "A rule of the policy \"\(layout)\" is broken: \(violation).",
+                code: "E-RULE",
+                cause: "A rule of the policy \"\(layout)\" is broken: \(violation).",
                 remedy: "Whoever did the step can explain the files, or do it again.",
                 next: Refusal.tellPublisher)
         case .inspectionRefused, .inspectionFailed:

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-import TUFMetadata
 public import CanonicalJSON
 import MetadataSigning
+// SPDX-License-Identifier: Apache-2.0
+import TUFMetadata
 
 extension Verdict {
     /// Name of the JSON form; see `Docs/Formats/Verdict.md`.

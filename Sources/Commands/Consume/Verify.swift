@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CanonicalJSON
+import Releases
+import RepositoryStorage
+
+struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Verify a file at hand against the repositories that you trust.",
+        discussion: """
+            The file is looked for by its name and digest in every trusted repository, or in the
+            one place that --as names.
+            """)
+
+    @Argument(help: "The file.")
+    var file: String
+
+    @Option(name: .customLong("as"), help: "NAME/PATH under which it is offered.")
+    var offered: String?
+
+    @Flag(name: .customLong("tuf-only"), help: "Take the repository's signature alone.")
+    var repositoryOnly = false
+
+    @Flag(help: "Print the verdict as JSON.")
+    var json = false
+
+    @OptionGroup var network: NetworkOptions
+
+    func run() async throws {
+        let transport = network.transport()
+        let now = currentInstant()
+        if let offered {
+            let place = try OfferedFile(offered)
+            let verdict = try await Consumer(place.repository, transport, now: now)
+                .verify(file, as: place.path, repositoryOnly: repositoryOnly)
+            return try show(verdict, json: json)
+        }
+        let home = try Home().state
+        let names = try TrustedRepository.names(home: home)
+        guard !names.isEmpty else { throw TrustError.notTrusted(name: "", known: []) }
+        var verdicts: [Verdict] = []
+        for name in names {
+            let repository = try TrustedRepository(named: name, home: home)
+            let verdict = try await Consumer(repository, transport, now: now)
+                .verify(file, as: nil, repositoryOnly: repositoryOnly)
+            if verdict.isVerified { return try show(verdict, json: json) }
+            verdicts.append(verdict)
+        }
+        // The repository that knows the file has the answer; others only do not know it.
+        let known = verdicts.first { $0.refusal?.code != "E-NO-SUCH-FILE" }
+        if let verdict = known ?? verdicts.first { try show(verdict, json: json) }
+    }
+}

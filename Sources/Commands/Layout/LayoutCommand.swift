@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MetadataSigning
+import Releases
+import RepositoryStorage
+
+struct LayoutCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "layout",
+        abstract: "Say how releases must come about, and who may do which step.",
+        discussion: """
+            A layout is written as YAML, signed by those who own the policy, and published. It
+            says which steps a file must have gone through, whose keys may vouch for each, and
+            what must follow from what.
+            """,
+        subcommands: [
+            LayoutNew.self, LayoutLint.self, LayoutShow.self, LayoutSign.self, LayoutAdd.self,
+        ])
+}
+
+struct LayoutLint: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lint", abstract: "Find what makes a layout weak, and how to mend it.")
+
+    @Argument(help: "The layout's source.")
+    var file: String
+
+    func run() throws {
+        let findings = try LayoutFile(file).findings(at: currentInstant())
+        for finding in findings { Output.result("\(file): \(finding)") }
+        if findings.contains(where: { $0.weight == .error }) { throw ExitCode(1) }
+        if findings.isEmpty { Output.result("\(file): nothing to mend") }
+    }
+}
+
+struct LayoutShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Read a layout out in sentences.")
+
+    @Argument(help: "The layout's source.")
+    var file: String
+
+    func run() throws { Output.raw(try LayoutFile(file).source.sentences) }
+}
+
+struct LayoutSign: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign",
+        abstract: "Add a signature to a layout.",
+        discussion: """
+            The signed layout stands beside its source: wheel.yaml, wheel.layout. Signatures of
+            others stay as long as the source is what they signed; after a change of the source
+            everybody signs anew.
+            """)
+
+    @Argument(help: "The layout's source.")
+    var file: String
+
+    @Option(parsing: .upToNextOption, help: "Keys to sign with.")
+    var key: [String]
+
+    @Option(name: .shortAndLong, help: "Where to write the signed layout.")
+    var output: String?
+
+    @OptionGroup var options: KeyOptions
+
+    func run() throws {
+        let layout = try LayoutFile(file, signed: output)
+        let signed = try layout.signed(
+            adding: try signers(key, options), now: currentInstant())
+        try FileSystem.write(signed, to: layout.signedPath)
+        let count = try SignedFile(signed).count(by: layout.authority)
+        Output.result(
+            "\(layout.signedPath): signed by \(count.accepted.count), \(count.required) needed")
+        let missing = layout.missing(count)
+        if !count.isMet {
+            Output.result("  may still sign: \(missing.joined(separator: ", "))")
+        }
+    }
+}
+
+struct LayoutAdd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Publish a layout with its public keys.",
+        discussion: """
+            Takes the signatures that carnet layout sign left beside the source, adds those of
+            the given keys, and refuses a layout that fewer have signed than it wants itself.
+            """)
+
+    @Argument(help: "The layout's source.")
+    var file: String
+
+    @Option(parsing: .upToNextOption, help: "Keys to sign the layout with.")
+    var key: [String] = []
+
+    @Option(help: "Folder of the repository.")
+    var repository = "."
+
+    @OptionGroup var options: KeyOptions
+
+    func run() async throws {
+        let layout = try LayoutFile(file)
+        let now = currentInstant()
+        let signed = try layout.signed(adding: try signers(key, options), now: now)
+        let publisher = Publisher(
+            RepositoryDirectory(repository), try options.directory(), now: now)
+        let path = try await publisher.publish(layout, signed: signed)
+        for finding in layout.findings(at: now) { Output.remark("\(file): \(finding)") }
+        Output.result("published \(path) in \(repository)")
+        Output.raw(layout.source.sentences)
+    }
+}
+
+/// The private keys of these names, unlocked.
+private func signers(
+    _ names: [String], _ options: KeyOptions
+) throws -> [(name: String, key: PrivateKey)] {
+    let directory = try options.directory()
+    var signers: [(name: String, key: PrivateKey)] = []
+    for name in names { signers.append((name, try directory.privateKey(name))) }
+    return signers
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CanonicalJSON
+import MetadataSigning
+import Releases
+import RepositoryStorage
+import TUFRepository
+
+struct Init: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a repository: its roles, keys and first root.",
+        discussion: """
+            Roles: root says who holds the others; targets delegates; layouts holds the policy;
+            releases, links, snapshot and timestamp are signed by the online key. A key that does
+            not exist yet is made. At a terminal the answers are proposed; with --yes, or when
+            input is no terminal, the proposals are taken.
+
+            Example, three owners of whom two must sign:
+              carnet init repository --name demo --root alice bob carol --root-threshold 2
+            """)
+
+    @Argument(help: "Folder of the repository.")
+    var directory = "."
+
+    @Option(help: "Name of the repository.")
+    var name: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Path patterns of the releases role; by default NAME/*/*.")
+    var files: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Path patterns of files that need no evidence of how they were made.")
+    var unattested: [String] = []
+
+    @Option(parsing: .upToNextOption, help: "Keys of root; by default a new NAME-root.")
+    var root: [String] = []
+
+    @Option(help: "How many of them must sign.")
+    var rootThreshold: Int?
+
+    @Option(parsing: .upToNextOption, help: "Keys of targets; by default a new NAME-targets.")
+    var targets: [String] = []
+
+    @Option(help: "How many of them must sign.")
+    var targetsThreshold: Int?
+
+    @Option(parsing: .upToNextOption, help: "Keys of layouts; by default a new NAME-layouts.")
+    var layouts: [String] = []
+
+    @Option(help: "How many of them must sign.")
+    var layoutsThreshold: Int?
+
+    @Option(help: "Key of the online roles; by default a new NAME-online.")
+    var online: String?
+
+    @Option(help: "Where the repository will be served, for the line to give to consumers.")
+    var url: String?
+
+    @Flag(help: "Take the proposals without asking.")
+    var yes = false
+
+    @OptionGroup var options: KeyOptions
+
+    func run() async throws {
+        let folder = RepositoryDirectory(directory)
+        guard !folder.isRepository else {
+            throw CommandFailure("\(directory): there is a repository already")
+        }
+        let asks = !yes && Terminal.isInteractive
+        let name = try chosenName(asks)
+        var patterns = files
+        if patterns.isEmpty {
+            patterns =
+                asks
+                ? [Terminal.answer("Which paths may releases have?", proposal: "\(name)/*/*")]
+                : ["\(name)/*/*"]
+        }
+        let url =
+            url ?? (asks ? Terminal.answer("Where will it be served?", proposal: "URL") : "URL")
+        let making = try options.makingDirectory()
+        let plan = RepositoryPlan(
+            name: name,
+            root: try keys(root, "\(name)-root", rootThreshold, making),
+            targets: try keys(targets, "\(name)-targets", targetsThreshold, making),
+            layouts: try keys(layouts, "\(name)-layouts", layoutsThreshold, making),
+            online: try keys(online.map { [$0] } ?? [], "\(name)-online", nil, making),
+            releasePatterns: patterns.map { UTF8Text($0) },
+            unattested: unattested.map { UTF8Text($0) })
+        let ring = try signingRing(making)
+        let fingerprint = try await Publisher(folder, ring, now: currentInstant()).create(plan)
+        report(plan, name, fingerprint, url)
+    }
+
+    private func chosenName(_ asks: Bool) throws -> String {
+        if let name { return name }
+        let proposal = directory == "." ? "releases" : FileSystem.name(of: directory)
+        return asks
+            ? Terminal.answer("What is the repository's name?", proposal: proposal) : proposal
+    }
+
+    /// The keys named, made where they do not exist, and the threshold; all must sign if it is
+    /// not said.
+    private func keys(
+        _ names: [String], _ proposal: String, _ threshold: Int?, _ directory: KeyDirectory
+    ) throws -> RepositoryPlan.Keys {
+        var holders: [(name: String, key: PublicKey)] = []
+        for name in names.isEmpty ? [proposal] : names {
+            if directory.exists(name) {
+                holders.append((holder(name), try directory.publicKey(name)))
+            } else {
+                holders.append((holder(name), try directory.make(name, .ed25519)))
+                Output.remark("new key \(name): \(directory.privatePath(name))")
+            }
+        }
+        let wanted = threshold ?? holders.count
+        let distinct = Set(holders.compactMap(\.key.material)).count
+        guard wanted >= 1, wanted <= distinct else {
+            throw CommandFailure(
+                "threshold \(wanted) found, but there are \(distinct) different keys: "
+                    + holders.map(\.name).joined(separator: ", "))
+        }
+        return RepositoryPlan.Keys(holders, threshold: wanted)
+    }
+
+    /// A key's name without folder and ending.
+    private func holder(_ key: String) -> String {
+        let name = FileSystem.name(of: key.hasPrefix("file:") ? String(key.dropFirst(5)) : key)
+        return name.hasSuffix(".pem") || name.hasSuffix(".pub") ? String(name.dropLast(4)) : name
+    }
+
+    /// Keys made just now are unlocked; others are asked for as usual.
+    private func signingRing(_ making: KeyDirectory) throws -> any KeyRing {
+        let named = root + targets + layouts + (online.map { [$0] } ?? [])
+        return FirstOf(making.unlockedOnly, try options.directory(extra: named))
+    }
+
+    private func report(
+        _ plan: RepositoryPlan, _ name: String, _ fingerprint: String, _ url: String
+    ) {
+        func line(_ role: String, _ keys: RepositoryPlan.Keys, _ words: String) {
+            let holders = keys.holders.map(\.name).joined(separator: ", ")
+            let padding = String(repeating: " ", count: max(1, 9 - role.utf8.count))
+            Output.result("  \(role)\(padding)\(keys.threshold) of: \(holders)   (\(words))")
+        }
+        Output.result("repository \(name) made in \(directory)")
+        line("root", plan.root, "says who holds the roles; 1 year")
+        line("targets", plan.targets, "delegates; 1 year")
+        line("layouts", plan.layouts, "the policy; 1 year")
+        line("online", plan.online, "releases, links 30 days; snapshot 7 days; timestamp 1 day")
+        Output.result("  files    \(plan.releasePatterns.map(\.string).joined(separator: ", "))")
+        Output.result("fingerprint \(fingerprint)")
+        Output.result("Consumers trust it with this one line:")
+        Output.result("  carnet trust add \(name) \(url) --fingerprint \(fingerprint)")
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import HTTPTransport
+import InTotoRecording
+import MetadataSigning
+import Releases
+import RepositoryServer
+import RepositoryStorage
+import TUFClient
+import TUFRepository
+
+/// Why a command ends without having done its work: one line, at most one hint, an exit code.
+struct CommandFailure: Error {
+    let message: String
+    let hint: String?
+    let code: Int32
+
+    /// Code 2: the command's words or the files it was given.
+    static let badInput: Int32 = 2
+
+    init(_ message: String, hint: String? = nil, code: Int32 = CommandFailure.badInput) {
+        self.message = message
+        self.hint = hint
+        self.code = code
+    }
+
+    /// What a person is told of an error of the modules below.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let error as PublishingError: self.init(publishing: error)
+        case let error as RepositoryError: self.init(publishing: .repository(error))
+        case let error as TrustError: self.init(trust: error)
+        case let error as UpdateError:
+            let refusal = Refusal(error)
+            self.init("\(error)", hint: refusal.next, code: refusal.exitCode)
+        case let error as any CustomStringConvertible & Error where Self.isOurs(error):
+            self.init(error.description)
+        default: self.init("unexpected error: \(error)", code: 70)
+        }
+    }
+
+    private static func isOurs(_ error: any Error) -> Bool {
+        error is StorageError || error is RecordingError || error is SigningError
+            || error is ServerError || error is LayoutSourceError || error is StoreError
+            || error is FetchError || error is JSONError
+    }
+
+    private init(publishing error: PublishingError) {
+        switch error {
+        case .repository(.key(let name, .wrongPassphrase)):
+            self.init(
+                "key \(name): wrong passphrase",
+                hint: "it is taken from --passphrase-fd, CARNET_PASSPHRASE or the terminal")
+        case .repository(.key(let name, .passphraseNeeded)):
+            self.init(
+                "key \(name): a passphrase is needed and there is no terminal to ask at",
+                hint: "set CARNET_PASSPHRASE, or give --passphrase-fd N")
+        case .repository(.keysMissing):
+            self.init(
+                "\(error)", hint: "give the folder that holds the keys with --keys DIR")
+        case .repository(.noRepository):
+            self.init("\(error)", hint: "carnet init makes one; --repository DIR names another")
+        case .layoutUnsigned:
+            self.init("\(error)", hint: "carnet layout sign FILE --key NAME adds a signature")
+        case .weakLayout:
+            self.init("\(error)", hint: "carnet layout lint FILE shows all findings")
+        case .noLinks:
+            self.init("\(error)", hint: "give the folders of the links with --links DIR")
+        case .preflight(let inner): self.init("\(error)", code: Refusal(inner).exitCode)
+        case .refused: self.init("\(error)", code: 1)
+        default: self.init("\(error)")
+        }
+    }
+
+    private init(trust error: TrustError) {
+        switch error {
+        case .notTrusted:
+            self.init(
+                "\(error)", hint: "carnet trust add NAME URL --fingerprint HEX", code: 6)
+        case .fingerprint:
+            self.init("\(error)", hint: "ask the publisher for the fingerprint again", code: 1)
+        case .root(let inner): self.init("\(error)", code: Refusal(inner).exitCode)
+        default: self.init("\(error)")
+        }
+    }
+}

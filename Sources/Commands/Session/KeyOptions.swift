@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CanonicalJSON
+import Glibc
+import MetadataSigning
+import Releases
+import Synchronization
+import TUFRepository
+
+/// Options of every command that uses private keys.
+struct KeyOptions: ParsableArguments {
+    @Option(help: "Folder of the keys; by default keys in CARNET_HOME or in the XDG folders.")
+    var keys: String?
+
+    @Option(
+        name: .customLong("passphrase-fd"),
+        help: "Read the keys' passphrase from this file descriptor, one line.")
+    var passphraseDescriptor: Int32?
+
+    /// The folder of keys, with passphrases from the descriptor, `CARNET_PASSPHRASE` or the
+    /// terminal, in this order.
+    ///
+    /// - Parameter extra: key files named on the command line.
+    func directory(extra: [String] = []) throws -> KeyDirectory {
+        let source = PassphraseSource(descriptor: passphraseDescriptor)
+        return KeyDirectory(try keys ?? Home().keys, extra: extra) { try source.passphrase($0) }
+    }
+
+    /// The passphrase for a new key: at a terminal it is asked for twice.
+    func makingDirectory() throws -> KeyDirectory {
+        let source = PassphraseSource(descriptor: passphraseDescriptor, confirms: true)
+        return KeyDirectory(try keys ?? Home().keys) { try source.passphrase($0) }
+    }
+}
+
+/// Where passphrases come from.
+final class PassphraseSource: Sendable {
+    private struct None: Error {}
+
+    private let descriptor: Int32?
+    private let confirms: Bool
+    private let known = Mutex<[UInt8]?>(nil)
+
+    init(descriptor: Int32?, confirms: Bool = false) {
+        self.descriptor = descriptor
+        self.confirms = confirms
+    }
+
+    func passphrase(_ keyName: String) throws -> [UInt8] {
+        if let descriptor {
+            return try known.withLock { known in
+                if let known { return known }
+                guard let line = Terminal.line(descriptor), !line.isEmpty else { throw None() }
+                known = line
+                return line
+            }
+        }
+        if let value = Home.variable("CARNET_PASSPHRASE") { return Array(value.utf8) }
+        let name = quoted(keyName)
+        guard
+            let secret = Terminal.secret(
+                confirms ? "New passphrase for key \(name): " : "Passphrase for key \(name): "),
+            !secret.isEmpty
+        else { throw None() }
+        if confirms {
+            guard Terminal.secret("The same again: ") == secret else { throw None() }
+        }
+        return secret
+    }
+}

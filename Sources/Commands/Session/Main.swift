@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+import Glibc
+
+/// `carnet`: the commands, by what one wants to do.
+public struct Carnet: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "carnet",
+        abstract: "Software releases whose whole supply chain is verified by whoever gets them.",
+        discussion: """
+            A consumer trusts a repository once, then gets verified files:
+              carnet trust add NAME URL --fingerprint HEX
+              carnet get NAME/PATH
+
+            A publisher makes a repository, says how releases must come about, and releases:
+              carnet init, carnet layout new, carnet layout add, carnet run, carnet release
+
+            Exit codes: 0 done or verified, 1 refused, 2 usage or bad input, 3 evidence missing,
+            4 stale or rolled back, 5 unreachable, 6 no trust established, 70 a bug.
+            """,
+        version: carnetVersion,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Consume", subcommands: [Trust.self, Get.self, Verify.self, List.self]),
+            CommandGroup(
+                name: "Publish",
+                subcommands: [Init.self, LayoutCommand.self, Release.self, Serve.self]),
+            CommandGroup(name: "Work", subcommands: [Run.self, Record.self, KeyCommand.self]),
+        ])
+
+    public init() {}
+
+    /// Runs the command line and ends the process with its exit code.
+    public static func runAndExit() async -> Never {
+        // A reader that has gone away is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            Glibc.exit(0)
+        } catch let status as ExitCode {
+            Glibc.exit(status.rawValue)
+        } catch {
+            let code = exitCode(for: error)
+            if code == .success || code == .validationFailure {
+                let text = fullMessage(for: error)
+                if code == .success { Output.raw(text + "\n") } else { Output.remark(text) }
+                Glibc.exit(code == .success ? 0 : CommandFailure.badInput)
+            }
+            let failure = CommandFailure(error)
+            Output.failure(failure)
+            Glibc.exit(failure.code)
+        }
+    }
+}
+
+/// Version of this tool, as `--version` and requests say it.
+let carnetVersion = "0.1.0"

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import CanonicalJSON
+import InTotoRecording
+import Releases
+
+/// What `run` and `record` have in common.
+struct StepOptions: ParsableArguments {
+    @Option(name: [.customShort("n"), .long], help: "Name of the step, as the layout has it.")
+    var name: String
+
+    @Option(help: "Key to sign the link with.")
+    var key: String
+
+    @Option(parsing: .upToNextOption, help: "Patterns to leave out, as in .gitignore.")
+    var exclude: [String] = []
+
+    @Option(help: "Folder that paths start from.")
+    var basePath: String?
+
+    @Option(parsing: .upToNextOption, help: "Beginnings of paths to leave out of names.")
+    var lstripPaths: [String] = []
+
+    @OptionGroup var keys: KeyOptions
+
+    /// The options of a recording; the key is unlocked here, before anything runs.
+    func recording(
+        materials: [String], products: [String], linkDirectory: String, recordStreams: Bool = false
+    ) throws -> StepRecording {
+        var options = StepRecording.Options()
+        options.materials = materials
+        options.products = products
+        options.artifacts.basePath = basePath
+        options.artifacts.lstripPaths = lstripPaths
+        options.artifacts.exclude += exclude
+        options.command.recordStreams = recordStreams
+        options.linkDirectory = linkDirectory
+        let signer = try keys.directory().privateKey(key)
+        return try StepRecording(step: UTF8Text(name), signer: signer, options: options)
+    }
+}
+
+/// Says which paths were passed over.
+func remarkSkipped(_ skipped: [SkippedPath]) {
+    for path in skipped.prefix(5) { Output.remark("not recorded: \(path)") }
+    if skipped.count > 5 { Output.remark("and \(skipped.count - 5) more") }
+}
