@@ -28,7 +28,7 @@ struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Download a file and verify how it was made.",
         discussion: """
-            Only a verified file appears, under its own name in the current folder. The first
+            Only a verified file appears, under its own name in the current folder. The first \
             line of the answer is VERIFIED or REFUSED; a refusal has one cause.
 
             Example:  carnet get demo/demo/1.2.0/demo-1.2.0.tar.gz

@@ -16,7 +16,7 @@ struct TrustAdd: AsyncParsableCommand {
         commandName: "add",
         abstract: "Trust a repository by its root file or by the root's fingerprint.",
         discussion: """
-            Get the fingerprint from somebody you trust: their site, a mail, a business card. The
+            Get the fingerprint from somebody you trust: their site, a mail, a business card. The \
             server cannot give it to you.
 
             Example:  carnet trust add demo https://example.org/releases --fingerprint 5c0f…

@@ -8,7 +8,7 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify a file at hand against the repositories that you trust.",
         discussion: """
-            The file is looked for by its name and digest in every trusted repository, or in the
+            The file is looked for by its name and digest in every trusted repository, or in the \
             one place that --as names.
             """)
 

@@ -17,7 +17,7 @@ struct KeyNew: ParsableCommand {
         commandName: "new",
         abstract: "Make a key: NAME.pem, encrypted, and NAME.pub, to be given away.",
         discussion: """
-            The passphrase is asked for at the terminal, or taken from --passphrase-fd or the
+            The passphrase is asked for at the terminal, or taken from --passphrase-fd or the \
             variable CARNET_PASSPHRASE. It is never an argument.
             """)
 

@@ -9,8 +9,8 @@ struct LayoutCommand: ParsableCommand {
         commandName: "layout",
         abstract: "Say how releases must come about, and who may do which step.",
         discussion: """
-            A layout is written as YAML, signed by those who own the policy, and published. It
-            says which steps a file must have gone through, whose keys may vouch for each, and
+            A layout is written as YAML, signed by those who own the policy, and published. It \
+            says which steps a file must have gone through, whose keys may vouch for each, and \
             what must follow from what.
             """,
         subcommands: [
@@ -26,7 +26,7 @@ struct LayoutLint: ParsableCommand {
     var file: String
 
     func run() throws {
-        let findings = try LayoutFile(file).findings(at: currentInstant())
+        let findings = try LayoutFile(file, needsKeys: false).findings(at: currentInstant())
         for finding in findings { Output.result("\(file): \(finding)") }
         if findings.contains(where: { $0.weight == .error }) { throw ExitCode(1) }
         if findings.isEmpty { Output.result("\(file): nothing to mend") }
@@ -40,7 +40,7 @@ struct LayoutShow: ParsableCommand {
     @Argument(help: "The layout's source.")
     var file: String
 
-    func run() throws { Output.raw(try LayoutFile(file).source.sentences) }
+    func run() throws { Output.raw(try LayoutFile(file, needsKeys: false).source.sentences) }
 }
 
 struct LayoutSign: ParsableCommand {
@@ -48,8 +48,8 @@ struct LayoutSign: ParsableCommand {
         commandName: "sign",
         abstract: "Add a signature to a layout.",
         discussion: """
-            The signed layout stands beside its source: wheel.yaml, wheel.layout. Signatures of
-            others stay as long as the source is what they signed; after a change of the source
+            The signed layout stands beside its source: wheel.yaml, wheel.layout. Signatures of \
+            others stay as long as the source is what they signed; after a change of the source \
             everybody signs anew.
             """)
 
@@ -84,7 +84,7 @@ struct LayoutAdd: AsyncParsableCommand {
         commandName: "add",
         abstract: "Publish a layout with its public keys.",
         discussion: """
-            Takes the signatures that carnet layout sign left beside the source, adds those of
+            Takes the signatures that carnet layout sign left beside the source, adds those of \
             the given keys, and refuses a layout that fewer have signed than it wants itself.
             """)
 

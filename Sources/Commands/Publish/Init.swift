@@ -10,9 +10,9 @@ struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a repository: its roles, keys and first root.",
         discussion: """
-            Roles: root says who holds the others; targets delegates; layouts holds the policy;
-            releases, links, snapshot and timestamp are signed by the online key. A key that does
-            not exist yet is made. At a terminal the answers are proposed; with --yes, or when
+            Roles: root says who holds the others; targets delegates; layouts holds the policy; \
+            releases, links, snapshot and timestamp are signed by the online key. A key that does \
+            not exist yet is made. At a terminal the answers are proposed; with --yes, or when \
             input is no terminal, the proposals are taken.
 
             Example, three owners of whom two must sign:

@@ -9,7 +9,7 @@ struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Release files with the evidence of how they were made.",
         discussion: """
-            The consumer's own verification runs first. If it refuses one of the files, its
+            The consumer's own verification runs first. If it refuses one of the files, its \
             verdict is shown and nothing is published.
 
             The path of a file in the repository comes from the layout that covers its name.

@@ -6,7 +6,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve a repository over HTTP, for a start and for tests.",
         discussion: """
-            Only metadata/ and targets/ are served, never a key or a layout's source. For the
+            Only metadata/ and targets/ are served, never a key or a layout's source. For the \
             world any static web server does: what it serves is verified by whoever gets it.
             """)
 

@@ -8,7 +8,7 @@ struct Record: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Record around a step that something else runs.",
         discussion: """
-            carnet record start takes down what there is, the step is done by whatever means, and
+            carnet record start takes down what there is, the step is done by whatever means, and \
             carnet record stop takes down what came of it and signs the link.
             """,
         subcommands: [RecordStart.self, RecordStop.self])

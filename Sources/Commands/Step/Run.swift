@@ -8,7 +8,7 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Do a step and sign a link: what there was, what was run, what came of it.",
         discussion: """
-            The link goes to STEP.KEYID.link. If the command fails no link is written, and its
+            The link goes to STEP.KEYID.link. If the command fails no link is written, and its \
             exit status is this command's.
 
             Example:  carnet run -n build --key alice -m src -p dist -- make dist

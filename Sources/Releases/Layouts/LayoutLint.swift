@@ -59,6 +59,12 @@ extension LayoutSource {
                 holders[material] = person.name
             }
         }
+        for person in people where keys[person.name] == nil {
+            findings.append(
+                LayoutFinding(
+                    weight: .warning, message: "the key of \(person.name) is not at hand",
+                    remedy: "put it at \(person.keyFile); nobody can sign the layout without"))
+        }
         for person in functionaries where !steps.contains(where: { $0.by.contains(person.name) }) {
             findings.append(
                 LayoutFinding(

@@ -19,8 +19,12 @@ public struct LayoutFile: Sendable {
     /// Reads a source and the key files that it names.
     ///
     /// - Parameter signed: path of the signed layout, if it is not beside the source.
+    /// - Parameter needsKeys: whether a key file that is not there is an error; a review of the
+    ///   rules can do without, a signature cannot.
     /// - Throws: ``PublishingError/source(_:)``, `.keyFile`, `.storage`.
-    public init(_ path: String, signed: String? = nil) throws(PublishingError) {
+    public init(
+        _ path: String, signed: String? = nil, needsKeys: Bool = true
+    ) throws(PublishingError) {
         self.path = path
         signedPath =
             signed
@@ -39,7 +43,7 @@ public struct LayoutFile: Sendable {
         }
         var keys: [String: PublicKey] = [:]
         for person in source.signers + source.functionaries {
-            let key = try LayoutFile.key(person, path)
+            guard let key = try LayoutFile.key(person, path, isNeeded: needsKeys) else { continue }
             if let other = keys[person.name], other.material != key.material {
                 throw .keyFile(
                     LayoutSourceError(
@@ -52,8 +56,8 @@ public struct LayoutFile: Sendable {
     }
 
     private static func key(
-        _ person: LayoutSource.Person, _ source: String
-    ) throws(PublishingError) -> PublicKey {
+        _ person: LayoutSource.Person, _ source: String, isNeeded: Bool
+    ) throws(PublishingError) -> PublicKey? {
         let file =
             person.keyFile.hasPrefix("/")
             ? person.keyFile : "\(FileSystem.parent(of: source))/\(person.keyFile)"
@@ -66,7 +70,10 @@ public struct LayoutFile: Sendable {
                     file: source, place: person.place,
                     message: "\(person.name): \(file): \(words)"))
         }
-        guard let pem else { throw failure("no such key file") }
+        guard let pem else {
+            if !isNeeded { return nil }
+            throw failure("no such key file")
+        }
         do throws(SigningError) { return try PublicKey(pem: pem) } catch {
             throw failure("\(error)")
         }

@@ -15,7 +15,7 @@ public struct Carnet: AsyncParsableCommand {
             A publisher makes a repository, says how releases must come about, and releases:
               carnet init, carnet layout new, carnet layout add, carnet run, carnet release
 
-            Exit codes: 0 done or verified, 1 refused, 2 usage or bad input, 3 evidence missing,
+            Exit codes: 0 done or verified, 1 refused, 2 usage or bad input, 3 evidence missing, \
             4 stale or rolled back, 5 unreachable, 6 no trust established, 70 a bug.
             """,
         version: carnetVersion,
@@ -47,14 +47,29 @@ public struct Carnet: AsyncParsableCommand {
         } catch {
             let code = exitCode(for: error)
             if code == .success || code == .validationFailure {
-                let text = fullMessage(for: error)
-                if code == .success { Output.raw(text + "\n") } else { Output.remark(text) }
-                Glibc.exit(code == .success ? 0 : CommandFailure.badInput)
+                if code == .success {
+                    Output.raw(fullMessage(for: error) + "\n")
+                    Glibc.exit(0)
+                }
+                Output.failure(usageFailure(error))
+                Glibc.exit(CommandFailure.badInput)
             }
             let failure = CommandFailure(error)
             Output.failure(failure)
             Glibc.exit(failure.code)
         }
+    }
+}
+
+extension Carnet {
+    /// The parser's words on one line.
+    fileprivate static func usageFailure(_ error: any Error) -> CommandFailure {
+        let words = message(for: error).split(separator: "\n").joined(separator: " ")
+        let isSentence = words.last == "."
+        let first = words.prefix(1).lowercased()
+        return CommandFailure(
+            first + words.dropFirst().dropLast(isSentence ? 1 : 0),
+            hint: "carnet --help, or --help after the command, shows how it is used")
     }
 }
 
