@@ -64,8 +64,7 @@ public struct JSONObject: Sendable, Sequence {
     /// The member of this name. - Throws: ``JSONError/missing(path:)``.
     public func required(_ name: UTF8Text) throws(JSONError) -> JSONValue {
         if let value = self[name] { return value }
-        let parent = value.path
-        throw .missing(path: parent == "document" ? name.string : "\(parent).\(name)")
+        throw .missing(path: value.index == 0 ? name.string : "\(value.path).\(name)")
     }
 
     /// The members whose names are not in `known`, as trees: what a rewrite must keep.

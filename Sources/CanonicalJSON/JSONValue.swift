@@ -97,7 +97,7 @@ public struct JSONValue: Sendable {
         switch kind {
         case .null: .null
         case .boolean: .boolean(document.bytes[Int(node.start)] == UInt8(ascii: "t"))
-        case .integer: .integer(digits: digits)
+        case .integer: .integer(digits: digits == "-0" ? "0" : digits)
         case .string: .string(document.text(of: node))
         case .array: .array(children().map { $0.tree() })
         case .object:
@@ -167,7 +167,7 @@ extension JSONDocument {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
                 || (0x61...0x7A).contains(byte) || byte == 0x5F || byte == 0x2D || byte == 0x2F
         }
-        let shown = plain && name.count <= 120 ? name.string : quoted(name)
+        let shown = plain && (1...120).contains(name.count) ? name.string : quoted(name)
         return first ? shown : ".\(shown)"
     }
 }

@@ -113,7 +113,7 @@ public struct Wildcard: Sendable {
 
     /// The set between the brackets. Where hyphens make ranges follows fnmatch step by step.
     private static func set(_ content: ArraySlice<UInt32>) -> Token {
-        let negated = content.first == exclamation
+        var negated = content.first == exclamation
         let body = Array(negated ? content.dropFirst() : content)
         var chunks: [[UInt32]] = []
         var start = 0
@@ -134,6 +134,15 @@ public struct Wildcard: Sendable {
             else { continue }
             chunks[index - 1] = chunks[index - 1].dropLast() + chunks[index].dropFirst()
             chunks.remove(at: index)
+        }
+        // fnmatch looks for the negation after that, so what went may uncover one.
+        if !negated, chunks.first?.first == exclamation {
+            negated = true
+            chunks[0].removeFirst()
+            if chunks[0].isEmpty, chunks.count > 1 {
+                chunks.removeFirst()
+                chunks[0].insert(hyphen, at: 0)
+            }
         }
         var ranges: [ClosedRange<UInt32>] = []
         for (index, chunk) in chunks.enumerated() {

@@ -16,7 +16,7 @@ public enum ArtifactRule: Sendable, Equatable {
     ///
     /// Keywords are read in any case, as Python does; `nil` if the tokens are no rule.
     public init?(tokens: [UTF8Text]) {
-        guard let keyword = tokens.first?.string.uppercased() else { return nil }
+        guard let keyword = tokens.first.map(upperCase) else { return nil }
         if keyword == "MATCH" {
             guard let match = ArtifactMatch(tokens: Array(tokens.dropFirst())) else { return nil }
             self = .match(match)
@@ -46,6 +46,12 @@ public enum ArtifactRule: Sendable, Equatable {
         case .match(let match): match.tokens
         }
     }
+}
+
+/// A keyword in upper case. Letters outside ASCII stay: Unicode would make an S of a long s.
+private func upperCase(_ text: UTF8Text) -> String {
+    String(
+        decoding: text.utf8.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }, as: UTF8.self)
 }
 
 extension ArtifactRule: CustomStringConvertible {
@@ -81,7 +87,7 @@ public struct ArtifactMatch: Sendable, Equatable {
     init?(tokens: [UTF8Text]) {
         var rest = tokens[...]
         func keyword(_ words: String...) -> String? {
-            guard let first = rest.first?.string.uppercased(), words.contains(first) else {
+            guard let first = rest.first.map(upperCase), words.contains(first) else {
                 return nil
             }
             return first

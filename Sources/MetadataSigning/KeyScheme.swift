@@ -49,7 +49,8 @@ public enum KeyScheme: Sendable, Hashable {
     func accepts(_ key: OpenSSLKey) -> Bool {
         switch self {
         case .ed25519: key.algorithm == EVP_PKEY_ED25519
-        case .ecdsa(let curve, _): key.algorithm == EVP_PKEY_EC && key.curve == curve
+        case .ecdsa(let curve, _):
+            key.algorithm == EVP_PKEY_EC && key.curve == curve && key.hasSoundPoint
         case .rsaPSS, .rsaPKCS1:
             key.algorithm == EVP_PKEY_RSA && (2048...16384).contains(key.bits)
         }

@@ -26,6 +26,14 @@ final class OpenSSLKey: @unchecked Sendable {
         return String(decoding: name.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// Whether the public point of an elliptic curve's key is on the curve and not at infinity,
+    /// where anybody could sign for it; decoding lets that one through.
+    var hasSoundPoint: Bool {
+        guard let context = EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil) else { return false }
+        defer { EVP_PKEY_CTX_free(context) }
+        return EVP_PKEY_public_check_quick(context) == 1
+    }
+
     /// SubjectPublicKeyInfo in DER, curve named and point uncompressed, whatever was read.
     func subjectPublicKeyInfo() -> [UInt8]? {
         if algorithm == EVP_PKEY_EC {

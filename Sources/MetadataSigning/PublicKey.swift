@@ -85,11 +85,13 @@ public struct PublicKey: Sendable {
     /// The key id of in-toto-golang and of older tools, which hash `keyid_hash_algorithms`
     /// along and strip white space around a PEM.
     public var legacyKeyID: KeyID {
-        let trimmed = publicValue.string.split(separator: "\n", omittingEmptySubsequences: true)
+        let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+        let leading = publicValue.utf8.drop(while: isSpace)
+        let trimmed = leading.reversed().drop(while: isSpace).reversed()
         return digest(of: [
             "keyid_hash_algorithms": ["sha256", "sha512"],
             "keytype": .string(type), "scheme": .string(scheme),
-            "keyval": ["public": .text(trimmed.joined(separator: "\n"))],
+            "keyval": ["public": .text(String(decoding: trimmed, as: UTF8.self))],
         ])
     }
 
@@ -140,30 +142,20 @@ public struct PublicKey: Sendable {
         return ellipticKey(curve: curve, point: point)
     }
 
-    /// `EVP_PKEY_PUBLIC_KEY`, a macro that Swift does not import: the public key and all parameters.
-    private static let publicKeySelection: Int32 = 0x86
-
     /// A key from its bare point, as the first roots of sigstore have it.
     private static func ellipticKey(curve: String, point: [UInt8]) -> OpaquePointer? {
         guard let context = EVP_PKEY_CTX_new_from_name(nil, "EC", nil) else { return nil }
         defer { EVP_PKEY_CTX_free(context) }
-        guard EVP_PKEY_fromdata_init(context) == 1 else { return nil }
         var key: OpaquePointer?
-        var name = Array(curve.utf8CString)
-        var encoded = point
-        let made = name.withUnsafeMutableBufferPointer { name in
-            encoded.withUnsafeMutableBufferPointer { encoded in
-                var parameters = [
-                    OSSL_PARAM_construct_utf8_string(
-                        OSSL_PKEY_PARAM_GROUP_NAME, name.baseAddress, 0),
-                    OSSL_PARAM_construct_octet_string(
-                        OSSL_PKEY_PARAM_PUB_KEY, encoded.baseAddress, encoded.count),
-                    OSSL_PARAM_construct_end(),
-                ]
-                return EVP_PKEY_fromdata(context, &key, publicKeySelection, &parameters)
-            }
+        guard EVP_PKEY_paramgen_init(context) == 1,
+            EVP_PKEY_CTX_set_group_name(context, curve) == 1,
+            EVP_PKEY_paramgen(context, &key) == 1,
+            EVP_PKEY_set1_encoded_public_key(key, point, point.count) == 1
+        else {
+            EVP_PKEY_free(key)
+            return nil
         }
-        return made == 1 ? key : nil
+        return key
     }
 }
 

@@ -54,14 +54,15 @@ public struct SignedFile: Sendable {
         return (signed, signatures)
     }
 
-    private static func signature(_ value: JSONValue) throws(JSONError) -> Signature {
-        let entry = try value.object()
-        // OpenPGP signatures have another member; they verify nothing here.
-        let digits = try entry.required(entry["sig"] == nil ? "signature" : "sig").text().string
+    private static func signature(_ element: JSONValue) throws(JSONError) -> Signature {
+        let entry = try element.object()
+        // OpenPGP signatures have another member; they are kept and verify nothing here.
+        let isOpenPGP = entry["sig"] == nil && entry["signature"] != nil
+        let digits = try entry.required(isOpenPGP ? "signature" : "sig").text().string
+        let value = MetadataSigning.bytes(fromHex: digits, lowerCaseOnly: false) ?? []
         return Signature(
-            keyID: KeyID(try entry.required("keyid").text()),
-            value: MetadataSigning.bytes(fromHex: digits, lowerCaseOnly: false) ?? [],
-            json: value.tree())
+            keyID: KeyID(try entry.required("keyid").text()), value: isOpenPGP ? [] : value,
+            json: element.tree())
     }
 
     /// Counts the keys of `authority` that signed this file.

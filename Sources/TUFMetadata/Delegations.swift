@@ -117,9 +117,10 @@ public struct DelegatedRole: Sendable {
     /// Whether the role may speak for `path`.
     public func covers(_ path: TargetPath) -> Bool {
         switch scope {
-        case .paths(let patterns): patterns.contains { $0.matches(path) }
+        case .paths(let patterns): return patterns.contains { $0.matches(path) }
         case .hashPrefixes(let prefixes):
-            prefixes.contains { hex(path.hash).utf8.starts(with: $0.utf8) }
+            let digits = hex(path.hash)
+            return prefixes.contains { digits.utf8.starts(with: $0.utf8) }
         }
     }
 }
@@ -137,7 +138,7 @@ public struct SuccinctRoles: Sendable {
         bitLength = try object.required("bit_length").integer(in: 1...32)
         let prefixValue = try object.required("name_prefix")
         namePrefix = try prefixValue.text()
-        guard (1...180).contains(namePrefix.count) else {
+        guard (1...180).contains(percentEncoded(namePrefix).utf8.count) else {
             throw prefixValue.mismatch("a name of 1 to 180 bytes")
         }
     }

@@ -16,7 +16,7 @@ struct CommonFields {
         guard CommonFields.isSupported(specVersion.string) else {
             throw specValue.mismatch("a specification version 1.x")
         }
-        version = try object.required("version").integer(in: 1...Int.max)
+        version = try object.required("version").integer(in: 1...countLimit)
         expires = try instant(try object.required("expires"))
     }
 
@@ -29,6 +29,9 @@ struct CommonFields {
             }
     }
 }
+
+/// Versions and lengths end here, so that who adds to one need not fear an overflow.
+let countLimit = 1 << 62
 
 /// A moment as metadata writes it.
 package func instant(_ value: JSONValue) throws(JSONError) -> Instant {

@@ -18,10 +18,12 @@ public struct RoleName: Sendable, Hashable, Comparable, CustomStringConvertible 
         self == .root || self == .timestamp || self == .snapshot || self == .targets
     }
 
-    /// Whether metadata of a delegated role may bear it: not the name of a top-level role, not
-    /// empty, and short enough for a file name.
+    /// Whether metadata of a delegated role may bear it: not the name of a top-level role or of
+    /// the file of one (`2.root`), not empty, and short enough for a file name.
     public var isFitForDelegation: Bool {
-        !isTopLevel && !text.isEmpty && encoded.utf8.count <= 200
+        let unversioned = text.utf8.drop { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+        return !RoleName(UTF8Text(String(Substring(unversioned)))).isTopLevel
+            && !text.isEmpty && encoded.utf8.count <= 200
     }
 
     /// The name as part of a file name and of a URL: all but `A-Za-z0-9_.-~` percent-encoded.

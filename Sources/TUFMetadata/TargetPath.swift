@@ -6,7 +6,7 @@ import MetadataSigning
 ///
 /// Only paths that name one place below a folder and nothing else exist as values: no empty
 /// segment, no `.` or `..`, no leading slash, backslash, NUL or other control character, at most
-/// 1024 bytes and 200 a segment (a hash is put before the last).
+/// 1024 bytes and 190 a segment: with a SHA-256 and a dot before it, a file name of 255.
 public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let text: UTF8Text
 
@@ -16,7 +16,7 @@ public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertibl
             return nil
         }
         for segment in text.string.utf8.split(separator: slash, omittingEmptySubsequences: false) {
-            guard (1...200).contains(segment.count), !segment.elementsEqual(".".utf8),
+            guard (1...190).contains(segment.count), !segment.elementsEqual(".".utf8),
                 !segment.elementsEqual("..".utf8)
             else { return nil }
         }

@@ -38,7 +38,7 @@ public struct TargetFile: Sendable {
     init(path: TargetPath, _ value: JSONValue) throws(JSONError) {
         let object = try value.object()
         self.path = path
-        length = try object.required("length").integer(in: 0...Int.max)
+        length = try object.required("length").integer(in: 0...countLimit)
         hashes = try TUFMetadata.hashes(try object.required("hashes"))
         if let custom = object["custom"] {
             _ = try custom.object()

@@ -11,8 +11,8 @@ public struct MetaFile: Sendable, Equatable {
 
     init(_ value: JSONValue) throws(JSONError) {
         let object = try value.object()
-        version = try object.required("version").integer(in: 1...Int.max)
-        length = try object["length"]?.integer(in: 1...Int.max)
+        version = try object.required("version").integer(in: 1...countLimit)
+        length = try object["length"]?.integer(in: 1...countLimit)
         if let listed = object["hashes"] {
             hashes = try TUFMetadata.hashes(listed)
         } else {

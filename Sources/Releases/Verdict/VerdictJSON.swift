@@ -5,7 +5,7 @@ import TUFMetadata
 
 extension Verdict {
     /// Name of the JSON form; see `Docs/Formats/Verdict.md`.
-    public static let schema = "https://carnet.dev/verdict/v1"
+    public static let schema = "carnet/verdict/v1"
 
     /// The verdict for a program.
     public var json: JSON {
