@@ -50,13 +50,20 @@ struct List: AsyncParsableCommand {
     }
 
     private func isWanted(_ found: FoundTarget, _ pattern: Wildcard?) -> Bool {
+        (all || !isEvidence(found)) && (pattern?.matches(found.file.path.text) ?? true)
+    }
+
+    private func isEvidence(_ found: FoundTarget) -> Bool {
         let folder = found.file.path.string.split(separator: "/").first.map(String.init) ?? ""
-        let isEvidence = folder == LayoutTarget.folder || folder == LayoutTarget.keyFolder
-        return (all || !isEvidence) && (pattern?.matches(found.file.path.text) ?? true)
+        return folder == LayoutTarget.folder || folder == LayoutTarget.keyFolder
+    }
+
+    private func hasEvidence(_ found: FoundTarget) -> Bool {
+        !isEvidence(found) && found.file.custom?["in-toto"] != nil
     }
 
     private func line(_ found: FoundTarget, _ name: String) -> String {
-        let evidence = found.file.custom?["in-toto"] == nil ? "" : "  with evidence"
+        let evidence = hasEvidence(found) ? "  with evidence" : ""
         return "\(name)/\(found.file.path)  \(found.file.length) bytes  by \(found.role)\(evidence)"
     }
 
@@ -66,7 +73,7 @@ struct List: AsyncParsableCommand {
             "length": .integer(found.file.length),
             "sha256": found.file.hashes[.sha256].map(JSON.text) ?? .null,
             "roles": .array(found.chain.map { .string($0.text) }),
-            "evidence": .boolean(found.file.custom?["in-toto"] != nil),
+            "evidence": .boolean(hasEvidence(found)),
         ]
     }
 }

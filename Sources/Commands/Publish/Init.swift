@@ -69,6 +69,17 @@ struct Init: AsyncParsableCommand {
         guard !folder.isRepository else {
             throw CommandFailure("\(directory): there is a repository already")
         }
+        // Before a key is made.
+        for (names, threshold) in [
+            (root, rootThreshold), (targets, targetsThreshold), (layouts, layoutsThreshold),
+        ] {
+            let count = max(1, Set(names).count)
+            guard (1...count).contains(threshold ?? count) else {
+                throw CommandFailure(
+                    "threshold \(threshold ?? 0) found, but there \(count == 1 ? "is 1 key" : "are \(count) keys")"
+                )
+            }
+        }
         let asks = !yes && Terminal.isInteractive
         let name = try chosenName(asks)
         var patterns = files

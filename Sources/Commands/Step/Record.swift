@@ -30,7 +30,7 @@ struct RecordStart: ParsableCommand {
             materials: materials, products: [], linkDirectory: "."
         ).start()
         remarkSkipped(written.skipped)
-        Output.remark("\(written.path): \(written.link.materials.count) materials")
+        Output.remark("\(written.path): \(counted(written.link.materials.count, "material"))")
     }
 }
 
@@ -55,7 +55,7 @@ struct RecordStop: ParsableCommand {
         let written = try recording.stop()
         remarkSkipped(written.skipped)
         Output.remark(
-            "\(written.path): \(written.link.materials.count) materials, "
-                + "\(written.link.products.count) products")
+            "\(written.path): \(counted(written.link.materials.count, "material")), "
+                + counted(written.link.products.count, "product"))
     }
 }

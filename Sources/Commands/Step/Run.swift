@@ -56,6 +56,7 @@ struct Run: ParsableCommand {
             throw ExitCode(outcome.status)
         }
         Output.remark(
-            "\(path): \(link.materials.count) materials, \(link.products.count) products")
+            "\(path): \(counted(link.materials.count, "material")), "
+                + counted(link.products.count, "product"))
     }
 }

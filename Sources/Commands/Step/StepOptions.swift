@@ -45,3 +45,8 @@ func remarkSkipped(_ skipped: [SkippedPath]) {
     for path in skipped.prefix(5) { Output.remark("not recorded: \(path)") }
     if skipped.count > 5 { Output.remark("and \(skipped.count - 5) more") }
 }
+
+/// `1 material`, `2 materials`.
+func counted(_ count: Int, _ word: String) -> String {
+    count == 1 ? "1 \(word)" : "\(count) \(word)s"
+}

@@ -105,7 +105,8 @@ public struct ReleaseVerifier: Sendable {
     ) async throws(Failure) -> [LayoutTarget] {
         guard policy.governs else { return [] }
         let role = try await updating { () async throws(UpdateError) in
-            try await search.delegate(policy.layoutsRole)
+            policy.layoutsRole == .targets
+                ? search.state.targets : try await search.delegate(policy.layoutsRole)
         }
         guard let role else {
             throw Failure(

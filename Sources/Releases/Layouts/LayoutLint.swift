@@ -24,6 +24,7 @@ extension LayoutSource {
     /// - Parameter keys: public keys by person's name, as far as they are at hand.
     public func findings(keys: [String: PublicKey], at now: Instant) -> [LayoutFinding] {
         expiryFindings(now) + keyFindings(keys) + ruleFindings() + parameterFindings()
+            + pathFindings()
     }
 
     private func expiryFindings(_ now: Instant) -> [LayoutFinding] {
@@ -128,6 +129,16 @@ extension LayoutSource {
                 message: "the \(list) of step \(step) may hold anything that no rule names",
                 remedy: "end them with \"DISALLOW *\"")
         ]
+    }
+
+    /// `{version}.*` lets the shortest reading of demo-1.0.tgz be version 1.
+    private func pathFindings() -> [LayoutFinding] {
+        appliesTo.filter { $0.text.string.contains("}.*") }.map { template in
+            LayoutFinding(
+                weight: .warning,
+                message: "\(template): where the parameter ends cannot be seen in a file name",
+                remedy: "write the ending out, such as .tar.gz, or release with --as")
+        }
     }
 
     private func parameterFindings() -> [LayoutFinding] {

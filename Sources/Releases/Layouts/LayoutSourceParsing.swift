@@ -82,6 +82,8 @@ extension LayoutSource {
         switch error {
         case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
             YAMLPlace(line: mark.line, column: mark.column)
+        case .duplicatedKeysInMapping(_, let context):
+            YAMLPlace(line: context.mark.line, column: context.mark.column)
         default: YAMLPlace(line: 1, column: 1)
         }
     }

@@ -33,6 +33,7 @@ public enum LayoutTemplate: String, Sendable, CaseIterable {
             functionaries: \(people(functionaries))
             steps:
             \(steps(by, builders))
+
             """
     }
 
@@ -56,7 +57,7 @@ public enum LayoutTemplate: String, Sendable, CaseIterable {
         switch self {
         case .pythonSdist: "\(project)/{version}/\(project)-{version}.tar.gz"
         case .pythonWheel: "\(project)/{version}/\(project)-{version}-*.whl"
-        case .buildPackage: "\(project)/{version}/\(project)-{version}.*"
+        case .buildPackage: "\(project)/{version}/\(project)-{version}.tar.gz"
         }
     }
 

@@ -43,15 +43,20 @@ public struct LayoutTarget: Sendable {
         keys = try LayoutTarget.paths(custom["in-toto"], in: file.path)
         guard !keys.isEmpty else { throw .missing(path: "\(file.path): custom.in-toto") }
         let carnet = custom["carnet"] ?? .object([])
+        guard carnet.members != nil else {
+            throw LayoutTarget.mismatch(file, "", "an object")
+        }
         let wanted = carnet["threshold"]
         threshold = wanted?.integer ?? keys.count
         guard threshold >= 1, wanted == nil || wanted?.integer != nil else {
-            throw .mismatch(
-                path: "\(file.path): custom.carnet.threshold", found: "another value",
-                expected: "an integer from 1 up")
+            throw LayoutTarget.mismatch(file, ".threshold", "an integer from 1 up")
         }
         var templates: [PathTemplate] = []
-        for element in carnet["applies-to"]?.elements ?? [] {
+        // A list that cannot be read must not become one that governs nothing.
+        guard let listed = (carnet["applies-to"] ?? []).elements else {
+            throw LayoutTarget.mismatch(file, ".applies-to", "a list of paths with {names}")
+        }
+        for element in listed {
             guard let text = element.text, let template = PathTemplate(text) else {
                 throw .mismatch(
                     path: "\(file.path): custom.carnet.applies-to",
@@ -62,11 +67,28 @@ public struct LayoutTarget: Sendable {
         }
         appliesTo = templates
         productOf = carnet["product-of"]?.text
+        guard productOf != nil || carnet["product-of"] == nil else {
+            throw LayoutTarget.mismatch(file, ".product-of", "the name of a step")
+        }
+        guard let listedNames = (carnet["names"] ?? [:]).members else {
+            throw LayoutTarget.mismatch(file, ".names", "an object of names by key id")
+        }
         var names: [KeyID: String] = [:]
-        for member in carnet["names"]?.members ?? [] {
-            names[KeyID(member.key)] = member.value.text?.string
+        for member in listedNames {
+            guard let name = member.value.text else {
+                throw LayoutTarget.mismatch(file, ".names", "an object of names by key id")
+            }
+            names[KeyID(member.key)] = name.string
         }
         self.names = names
+    }
+
+    private static func mismatch(
+        _ file: TargetFile, _ member: String, _ expected: String
+    ) -> JSONError {
+        .mismatch(
+            path: "\(file.path): custom.carnet\(member)", found: "another value",
+            expected: expected)
     }
 
     /// The files that a release names as its evidence (rule 3, ITE-2): a layout and links.

@@ -125,6 +125,8 @@ public struct LayoutFile: Sendable {
         for (name, key) in signers {
             guard authority.entries.contains(where: { $0.key.material == key.publicKey.material })
             else { throw .notASigner(key: name, signers: source.signers.map(\.name)) }
+            // A second signature under one id would make the file invalid.
+            if pairs.contains(where: { $0.id == key.publicKey.keyID }) { continue }
             pairs.append((key.publicKey.keyID, key))
             pairs.append((key.publicKey.legacyKeyID, key))
         }

@@ -50,10 +50,14 @@ struct LinkCollection: Sendable {
             let path = "\(folder)/\(name)"
             let inner = try storing { () throws(StorageError) in try FileSystem.names(in: path) }
             for entry in inner where entry.hasSuffix(".link") {
-                links.append(
-                    Link(
-                        name: "\(name)/\(entry)",
-                        bytes: try LinkCollection.read("\(path)/\(entry)")))
+                let bytes = try LinkCollection.read("\(path)/\(entry)")
+                if let known = links.first(where: { $0.name == "\(name)/\(entry)" }) {
+                    guard known.bytes == bytes else {
+                        throw .differentLinks(known.name, "\(path)/\(entry)")
+                    }
+                    continue
+                }
+                links.append(Link(name: "\(name)/\(entry)", bytes: bytes))
                 try addFolder(
                     "\(name)/\(entry.dropLast(".link".count))", folders, depth: depth + 1)
             }

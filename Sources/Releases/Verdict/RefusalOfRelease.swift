@@ -171,7 +171,7 @@ extension Refusal {
                 next: Refusal.tellPublisher)
         default:
             self.init(
-                code: "E-SUPPLY-CHAIN",
+                code: "E-SUPPLY-CHAIN", kind: error.isAbsence ? .absence : .contradiction,
                 cause: "The evidence does not meet the policy \"\(layout)\": \(error).",
                 remedy: "The publisher can release the file with evidence that does.",
                 next: Refusal.tellPublisher)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import MetadataSigning
+import TUFMetadata
 
 extension Verdict {
     /// The verdict for a person. The first line is the answer.
@@ -24,7 +25,10 @@ extension Verdict {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var shownPath: String { "\(repository)/\(path)" }
+    /// The path, harmless on a terminal: the name of a file at hand may be anything.
+    private var shownPath: String {
+        "\(repository)/\(TargetPath(UTF8Text(path))?.description ?? quoted(path))"
+    }
 
     /// What the answer does not say.
     static func notChecked(_ evidence: EvidenceSummary) -> String {
