@@ -86,6 +86,13 @@ let package = Package(
                 "HTTPTransport", "Releases", "RepositoryServer", argumentParser,
             ]),
         .executableTarget(name: "carnet", dependencies: ["Commands"], swiftSettings: settings),
+
+        // tests
+        tests("HTTPTransportTests", ["HTTPTransport", "TUFClient"]),
+        tests(
+            "InTotoVerificationTests",
+            ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoVerification"]),
+        tests("RepositoryServerTests", ["RepositoryServer"]),
     ],
     swiftLanguageModes: [.v6]
 )
