@@ -92,6 +92,9 @@ let package = Package(
         tests(
             "InTotoVerificationTests",
             ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoVerification"]),
+        tests(
+            "InTotoRecordingTests",
+            ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoRecording"]),
         tests("RepositoryServerTests", ["RepositoryServer"]),
     ],
     swiftLanguageModes: [.v6]

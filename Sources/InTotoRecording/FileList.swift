@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The files a walk found, before they are hashed.
+///
+/// All paths lie end to end in one array, each with a NUL after it: until the link is made, a
+/// file costs its path and about 150 bytes.
+struct FileList {
+    /// A folder as the walk met it.
+    struct Folder {
+        /// Where its path begins in `bytes`.
+        let path: Int
+        let identity: FolderIdentity
+    }
+
+    struct Entry {
+        /// The path in `bytes`, as walked.
+        let path: Range<Int>
+        /// Where in the path the part begins that is opened from the folder.
+        let base: Int
+        let folder: Int
+        /// Whether the last component is a symbolic link, to be followed.
+        let isLink: Bool
+        /// The name that is recorded, in `bytes`.
+        var name: Range<Int>
+    }
+
+    var bytes: [UInt8] = []
+    var folders: [Folder] = []
+    var entries: [Entry] = []
+    /// Paths that were left out though no pattern excludes them.
+    var skipped: [SkippedPath] = []
+
+    /// Adds text with a NUL after it; gives its place without the NUL.
+    mutating func append(_ text: some Collection<UInt8>) -> Range<Int> {
+        let start = bytes.count
+        bytes.append(contentsOf: text)
+        let end = bytes.count
+        bytes.append(0)
+        return start..<end
+    }
+
+    /// A path or name for a message, repaired if it is not UTF-8.
+    func shown(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+}
+
+/// What tells folders apart.
+struct FolderIdentity: Equatable {
+    let device: UInt64
+    let inode: UInt64
+}
+
+/// A path that was asked for or met, and not recorded, as Python's in-toto passes it over too.
+public struct SkippedPath: Sendable, Equatable {
+    public enum Reason: Sendable, Equatable {
+        /// There is no such file, or a symbolic link leads nowhere.
+        case missing
+        /// A pipe, socket or device.
+        case notRegular
+    }
+
+    public let path: String
+    public let reason: Reason
+
+    package init(path: String, reason: Reason) {
+        self.path = path
+        self.reason = reason
+    }
+}
