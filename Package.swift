@@ -88,6 +88,10 @@ let package = Package(
         .executableTarget(name: "carnet", dependencies: ["Commands"], swiftSettings: settings),
 
         // tests
+        tests("CanonicalJSONTests", ["CanonicalJSON"]),
+        tests("MetadataSigningTests", ["CanonicalJSON", "MetadataSigning"]),
+        tests("TUFMetadataTests", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
+        tests("InTotoMetadataTests", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient"]),
         tests(
             "InTotoVerificationTests",

@@ -145,8 +145,12 @@ func keysInOrder(
         keys.append(index)
         index = Int(nodes[index + 1].next)
     }
-    if !nodes[object].flags.contains(.sorted) {
-        keys.sort { compareKeys(nodes[$0], nodes[$1], in: input) < 0 }
+    if nodes[object].flags.contains(.sorted) { return keys }
+    if keys.contains(where: { nodes[$0].flags.contains(.escaped) }) {
+        // Escapes are resolved once, not in every comparison.
+        let texts = keys.map { (key: $0, bytes: decoded(nodes[$0], in: input)) }
+        return texts.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map(\.key)
     }
+    keys.sort { compareKeys(nodes[$0], nodes[$1], in: input) < 0 }
     return keys
 }

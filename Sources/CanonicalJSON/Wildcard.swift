@@ -114,20 +114,7 @@ public struct Wildcard: Sendable {
     /// The set between the brackets. Where hyphens make ranges follows fnmatch step by step.
     private static func set(_ content: ArraySlice<UInt32>) -> Token {
         var negated = content.first == exclamation
-        let body = Array(negated ? content.dropFirst() : content)
-        var chunks: [[UInt32]] = []
-        var start = 0
-        var search = 1
-        while search < body.count, let found = body[search...].firstIndex(of: hyphen) {
-            chunks.append(Array(body[start..<found]))
-            start = found + 1
-            search = found + 3
-        }
-        if start < body.count {
-            chunks.append(Array(body[start...]))
-        } else if !chunks.isEmpty {
-            chunks[chunks.count - 1].append(hyphen)
-        }
+        var chunks = chunks(of: Array(negated ? content.dropFirst() : content))
         // A reversed range is empty: both its ends go.
         for index in stride(from: chunks.count - 1, to: 0, by: -1) {
             guard let last = chunks[index - 1].last, let first = chunks[index].first, last > first
@@ -152,6 +139,24 @@ public struct Wildcard: Sendable {
             }
         }
         return .set(ranges: ranges, negated: negated)
+    }
+
+    /// A set without the hyphens that make ranges: these stand between the chunks.
+    private static func chunks(of body: [UInt32]) -> [[UInt32]] {
+        var chunks: [[UInt32]] = []
+        var start = 0
+        var search = 1
+        while search < body.count, let found = body[search...].firstIndex(of: hyphen) {
+            chunks.append(Array(body[start..<found]))
+            start = found + 1
+            search = found + 3
+        }
+        if start < body.count {
+            chunks.append(Array(body[start...]))
+        } else if !chunks.isEmpty {
+            chunks[chunks.count - 1].append(hyphen)
+        }
+        return chunks
     }
 }
 

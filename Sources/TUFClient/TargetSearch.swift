@@ -68,8 +68,9 @@ public actor TargetSearch {
 
     /// The role of this name that top-level targets delegates to directly; `nil` if none is.
     public func delegate(_ name: RoleName) async throws(UpdateError) -> Verified<Targets>? {
-        let delegations = state.targets.document.delegations?.all ?? []
-        guard let delegation = delegations.first(where: { $0.role == name }) else { return nil }
+        guard let delegation = state.targets.document.delegations?.delegation(to: name) else {
+            return nil
+        }
         return try await role(delegation, by: .targets)
     }
 
@@ -79,9 +80,7 @@ public actor TargetSearch {
     public func all() async throws(UpdateError) -> [FoundTarget] {
         var candidates: Set<TargetPath> = []
         for file in state.targets.document.files { candidates.insert(file.path) }
-        var stack = (state.targets.document.delegations?.all ?? []).map {
-            Visit(delegation: $0, chain: [.targets])
-        }
+        var stack = try visits(from: state.targets.document, [.targets])
         var visited: Set<Edge> = []
         while let visit = stack.popLast() {
             let parent = visit.chain[visit.chain.count - 1]
@@ -94,7 +93,7 @@ public actor TargetSearch {
             let targets = try await role(visit.delegation, by: parent).document
             for file in targets.files { candidates.insert(file.path) }
             let chain = visit.chain + [visit.delegation.role]
-            stack += (targets.delegations?.all ?? []).map { Visit(delegation: $0, chain: chain) }
+            stack += try visits(from: targets, chain)
         }
         // Being listed is not enough: the search decides who may speak for a path.
         var found: [FoundTarget] = []
@@ -116,6 +115,17 @@ public actor TargetSearch {
             if delegation.isTerminating { break }
         }
         return visits.reversed()
+    }
+
+    /// All that `targets` delegates to, if a list may have so many.
+    private func visits(
+        from targets: Targets, _ chain: [RoleName]
+    ) throws(UpdateError) -> [Visit] {
+        guard let delegations = targets.delegations else { return [] }
+        guard delegations.count <= updater.limits.rolesPerList else {
+            throw .tooManyRoles(maximum: updater.limits.rolesPerList)
+        }
+        return delegations.all.map { Visit(delegation: $0, chain: chain) }
     }
 
     private func role(

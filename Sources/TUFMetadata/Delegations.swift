@@ -37,27 +37,41 @@ public struct Delegations: Sendable {
     public func roles(covering path: TargetPath) -> [Delegation] {
         switch roles {
         case .named(let roles):
-            roles.filter { $0.covers(path) }.map {
-                Delegation(
-                    role: $0.name, isTerminating: $0.isTerminating,
-                    authority: $0.roleKeys.authority(keys))
-            }
+            roles.filter { $0.covers(path) }.map(delegation(to:))
         case .succinct(let bins): [delegation(toBin: bins.bin(for: path), bins)]
         }
     }
 
-    /// All delegations: every named role, or every bin.
+    /// Number of roles delegated to; bins can be more than memory holds.
+    public var count: Int {
+        switch roles {
+        case .named(let roles): roles.count
+        case .succinct(let bins): bins.count
+        }
+    }
+
+    /// All delegations: every named role, or every bin. Look at ``count`` first.
     public var all: [Delegation] {
         switch roles {
-        case .named(let roles):
-            roles.map {
-                Delegation(
-                    role: $0.name, isTerminating: $0.isTerminating,
-                    authority: $0.roleKeys.authority(keys))
-            }
+        case .named(let roles): roles.map(delegation(to:))
         case .succinct(let bins):
             (0..<bins.count).map { delegation(toBin: bins.name(of: $0), bins) }
         }
+    }
+
+    /// The delegation to the role of this name, or `nil`.
+    public func delegation(to name: RoleName) -> Delegation? {
+        switch roles {
+        case .named(let roles): roles.first { $0.name == name }.map(delegation(to:))
+        case .succinct(let bins):
+            bins.number(of: name).map { delegation(toBin: bins.name(of: $0), bins) }
+        }
+    }
+
+    private func delegation(to role: DelegatedRole) -> Delegation {
+        Delegation(
+            role: role.name, isTerminating: role.isTerminating,
+            authority: role.roleKeys.authority(keys))
     }
 
     private func delegation(toBin role: RoleName, _ bins: SuccinctRoles) -> Delegation {
@@ -150,6 +164,15 @@ public struct SuccinctRoles: Sendable {
     public func bin(for path: TargetPath) -> RoleName {
         let head = path.hash.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         return name(of: Int(head >> UInt32(32 - bitLength)))
+    }
+
+    /// The number of the bin of this name, or `nil` if there is none.
+    func number(of role: RoleName) -> Int? {
+        let digits = role.text.string.utf8.split(separator: UInt8(ascii: "-")).last
+        guard let digits, let number = Int(String(Substring(digits)), radix: 16),
+            (0..<count).contains(number), name(of: number) == role
+        else { return nil }
+        return number
     }
 
     /// `PREFIX-0a`: the number in hexadecimal digits, all of one width.
