@@ -3,6 +3,7 @@
 ##   make demo    install what is missing, build, and walk through a real release and six attacks
 ##   make test    install what is missing, build, and run every check and every test
 ##   make build   the command: .build/release/carnet
+##   make dist    the command as a tar file in dist/, named after its version
 ##   make lint    format, file lengths, scripts
 ##   make clean   remove all that was built, downloaded or installed here
 
@@ -11,7 +12,7 @@ CARNET := .build/release/carnet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build lint clean setup-demo setup-test unit scenarios
+.PHONY: help demo test build dist lint clean setup-demo setup-test unit scenarios
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -24,6 +25,16 @@ setup-test:
 
 build:
 	@swift build -c release --static-swift-stdlib --product carnet
+
+# Names, owners and times are the same whoever builds it; the bytes of the command are the compiler's.
+dist: build
+	@set -e; version=$$($(CARNET) --version); name=carnet-$$version-linux-x86_64; \
+	    rm -rf .build/dist && mkdir -p .build/dist/$$name dist; \
+	    strip -o .build/dist/$$name/carnet $(CARNET); \
+	    cp LICENSE README.md CHANGELOG.md .build/dist/$$name/; \
+	    tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C .build/dist -cf - $$name \
+	        | gzip -9n > dist/$$name.tar.gz; \
+	    echo dist/$$name.tar.gz
 
 demo: setup-demo build
 	@Tests/Scenarios/tuf-release.sh $(CARNET)

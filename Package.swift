@@ -92,6 +92,31 @@ let package = Package(
         tests("MetadataSigningTests", ["CanonicalJSON", "MetadataSigning"]),
         tests("TUFMetadataTests", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
         tests("InTotoMetadataTests", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
+        .target(
+            name: "TestKit",
+            dependencies: [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "TUFRepository",
+            ],
+            path: "Tests/TestKit", swiftSettings: settings),
+        tests(
+            "TUFClientTests",
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "TUFRepository",
+                "RepositoryStorage", "TestKit",
+            ]),
+        tests(
+            "TUFRepositoryTests",
+            ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFRepository"]),
+        tests(
+            "RepositoryStorageTests",
+            ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "RepositoryStorage"]),
+        tests(
+            "ReleasesTests",
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
+                "TUFRepository", "InTotoVerification", "RepositoryStorage", "Releases",
+            ]),
+        tests("WalkTests", ["CanonicalJSON", "MetadataSigning", "carnet"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient"]),
         tests(
             "InTotoVerificationTests",

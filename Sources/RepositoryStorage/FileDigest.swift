@@ -12,7 +12,8 @@ public struct FileDigest: Sendable {
 
     /// Reads the file once, whatever its size, in constant memory.
     public init(of path: String) throws(StorageError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK a named pipe would keep us waiting for a writer.
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(path) }
         defer { close(descriptor) }
         var status = stat()

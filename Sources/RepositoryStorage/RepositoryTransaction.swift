@@ -43,7 +43,8 @@ public struct RepositoryTransaction: Sendable {
 
     /// Writes everything, `timestamp.json` last.
     ///
-    /// - Throws: `StorageError`; the repository is then as it was.
+    /// - Throws: `StorageError`; the repository is then as it was, unless the new state is in
+    ///   place already and only its last rename could not be made durable.
     public func commit() throws(StorageError) {
         var undo = Undo()
         do throws(StorageError) {
@@ -55,24 +56,31 @@ public struct RepositoryTransaction: Sendable {
                 try write(.bytes(bytes), to: directory.metadataPath(name), &undo)
             }
             for folder in undo.folders.sorted() { try FileSystem.synchronize(directory: folder) }
-            if let timestamp = metadata["timestamp.json"] {
-                try FileSystem.write(timestamp, to: directory.metadataPath("timestamp.json"))
-            }
+            guard let timestamp = metadata["timestamp.json"] else { return }
+            let file = try TemporaryFile(replacing: directory.metadataPath("timestamp.json"))
+            try file.write(timestamp)
+            try file.publish()
         } catch {
             undo.run()
             throw error
         }
+        // From here on the new state is the current one: nothing of it may be taken back.
+        try FileSystem.synchronize(directory: "\(directory.path)/metadata")
     }
 
     /// What to take back.
     private struct Undo {
         var files: [String] = []
+        /// What stood there before, such as metadata that a crash left behind. A copied file is
+        /// named by the digest that it was checked against, so that one need not be kept.
+        var replaced: [(path: String, bytes: [UInt8])] = []
         var made: [String] = []
         /// Folders with new entries.
         var folders: Set<String> = []
 
         func run() {
             for file in files { unlink(file) }
+            for (path, bytes) in replaced { try? FileSystem.write(bytes, to: path) }
             for folder in made.reversed() { rmdir(folder) }
         }
     }
@@ -86,14 +94,17 @@ public struct RepositoryTransaction: Sendable {
             undo.folders.insert(FileSystem.parent(of: made))
         }
         let isNew = !FileSystem.exists(path)
+        var old: [UInt8]?
         let file = try TemporaryFile(replacing: path)
         switch content {
         case .bytes(let bytes):
+            if !isNew { old = try FileSystem.read(path) }
             try file.write(bytes)
         case .file(let source, let sha256): try copy(source, sha256, into: file)
         }
         try file.publish()
         if isNew { undo.files.append(path) }
+        if let old { undo.replaced.append((path, old)) }
         undo.folders.insert(folder)
     }
 

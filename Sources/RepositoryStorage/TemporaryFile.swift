@@ -15,7 +15,9 @@ package final class TemporaryFile {
     package init(replacing destination: String, mode: UInt32 = 0o644) throws(StorageError) {
         self.destination = destination
         let folder = FileSystem.parent(of: destination)
-        let name = FileSystem.name(of: destination).prefix(60)
+        // Cut by bytes: with what is added it must not be longer than a file name may be.
+        let name = String(
+            decoding: FileSystem.name(of: destination).utf8.prefix(60), as: UTF8.self)
         let random = UInt64.random(in: 0...UInt64.max)
         path = "\(folder)/.\(name).\(String(random, radix: 36)).tmp"
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)

@@ -97,13 +97,20 @@ public struct TimestampState: Sendable {
     }
 
     private func refuseRollback(from old: Snapshot, to new: Snapshot) throws(UpdateError) {
+        let offered = Dictionary(new.files.map { ($0.name, $0.file) }) { first, _ in first }
         for (name, file) in old.files {
-            let role = RoleName(UTF8Text(String(name.string.dropLast(".json".count))))
-            guard let offered = new[role] else { throw .vanished(role: role) }
-            guard offered.version >= file.version else {
-                throw .rollback(role: role, offered: offered.version, trusted: file.version)
+            guard let found = offered[name] else { throw .vanished(role: role(listedAs: name)) }
+            guard found.version >= file.version else {
+                throw .rollback(
+                    role: role(listedAs: name), offered: found.version, trusted: file.version)
             }
         }
+    }
+
+    /// The role whose file an entry is; an entry that is no role's goes by its whole name.
+    private func role(listedAs name: UTF8Text) -> RoleName {
+        guard name.utf8.suffix(5).elementsEqual(".json".utf8) else { return RoleName(name) }
+        return RoleName(UTF8Text(String(Substring(name.utf8.dropLast(5)))))
     }
 
     private func snapshotFile(_ bytes: [UInt8]) throws(UpdateError) -> Verified<Snapshot> {

@@ -44,11 +44,14 @@ public struct Updater: Sendable {
     private func refreshRoot() async throws(UpdateError) -> CurrentRoot {
         guard let trusted = try load(.root) else { throw .missing(file: "root.json") }
         var state = try RootState(trusting: trusted)
-        for _ in 0..<limits.rootVersions {
-            let name = RoleName.root.fileName(version: state.nextVersion)
-            guard let bytes = try await fetchIfThere(name, limits.rootBytes) else {
-                return try state.concluded(at: now)
+        var count = 0
+        while let bytes = try await fetchIfThere(
+            RoleName.root.fileName(version: state.nextVersion), limits.rootBytes)
+        {
+            guard count < limits.rootVersions else {
+                throw .tooManyRoots(maximum: limits.rootVersions)
             }
+            count += 1
             let next = try state.next(bytes)
             if next.rotatesOnlineKeys(comparedTo: state) {
                 // Before the root is saved: after a crash in between, the next run meets the
@@ -59,7 +62,7 @@ public struct Updater: Sendable {
             try save(bytes, as: .root)
             state = next
         }
-        throw .tooManyRoots(maximum: limits.rootVersions)
+        return try state.concluded(at: now)
     }
 
     // MARK: 2 timestamp

@@ -55,6 +55,15 @@ public struct PublishedState: Sendable {
             guard try reader.read(metadata: name) != nil else { return root }
             let old = root.document.authority(of: .root)
             claimed = try verified(reader, name, old, Root.init).document
+            let wanted = root.document.version + 1
+            guard claimed.version == wanted else {
+                throw .invalid(
+                    file: name,
+                    .malformed(
+                        .mismatch(
+                            path: "signed.version", found: "\(claimed.version)",
+                            expected: "\(wanted)")))
+            }
             root = try verified(reader, name, claimed.authority(of: .root), Root.init)
         }
     }
@@ -70,8 +79,7 @@ public struct PublishedState: Sendable {
     public func delegated(
         _ name: RoleName
     ) throws(RepositoryError) -> (delegation: Delegation, targets: Verified<Targets>) {
-        let all = targets.document.delegations?.all ?? []
-        guard let delegation = all.first(where: { $0.role == name }),
+        guard let delegation = targets.document.delegations?.delegation(to: name),
             let listed = snapshot.document[name]
         else { throw .noRole(name) }
         let targets = try verified(

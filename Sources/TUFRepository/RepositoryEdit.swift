@@ -24,11 +24,11 @@ public struct RepositoryEdit: Sendable {
     public mutating func set(
         _ entry: JSON, at path: TargetPath, in role: RoleName
     ) throws(RepositoryError) {
+        var document = try self.document(of: role)
         let patterns = state.patterns(of: role)
         guard patterns.contains(where: { $0.matches(path) }) else {
             throw .outsideDelegation(path, role: role, patterns: patterns.map(\.description))
         }
-        var document = try self.document(of: role)
         var targets = document["targets"] ?? [:]
         targets.set(path.text, entry)
         document.set("targets", targets)

@@ -40,11 +40,7 @@ struct Get: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "File or folder to write to.")
     var output: String?
 
-    @Flag(name: .customLong("tuf-only"), help: "Take the repository's signature alone.")
-    var repositoryOnly = false
-
-    @Flag(help: "Print the verdict as JSON.")
-    var json = false
+    @OptionGroup var verdict: VerdictOptions
 
     @OptionGroup var network: NetworkOptions
 
@@ -54,14 +50,8 @@ struct Get: AsyncParsableCommand {
         if FileSystem.isDirectory(destination) { destination += "/\(offered.path.fileName)" }
         let consumer = Consumer(
             offered.repository, network.transport(), now: currentInstant())
-        let verdict = try await consumer.get(
-            offered.path, to: destination, repositoryOnly: repositoryOnly)
-        try show(verdict, json: json)
+        let answer = try await consumer.get(
+            offered.path, to: destination, repositoryOnly: verdict.repositoryOnly)
+        try verdict.show(answer)
     }
-}
-
-/// Prints a verdict and ends with its exit code.
-func show(_ verdict: Verdict, json: Bool) throws {
-    if json { Output.result(verdict.json) } else { Output.raw(verdict.text) }
-    guard verdict.isVerified else { throw ExitCode(verdict.exitCode) }
 }

@@ -18,11 +18,7 @@ struct Verify: AsyncParsableCommand {
     @Option(name: .customLong("as"), help: "NAME/PATH under which it is offered.")
     var offered: String?
 
-    @Flag(name: .customLong("tuf-only"), help: "Take the repository's signature alone.")
-    var repositoryOnly = false
-
-    @Flag(help: "Print the verdict as JSON.")
-    var json = false
+    @OptionGroup var verdict: VerdictOptions
 
     @OptionGroup var network: NetworkOptions
 
@@ -31,23 +27,23 @@ struct Verify: AsyncParsableCommand {
         let now = currentInstant()
         if let offered {
             let place = try OfferedFile(offered)
-            let verdict = try await Consumer(place.repository, transport, now: now)
-                .verify(file, as: place.path, repositoryOnly: repositoryOnly)
-            return try show(verdict, json: json)
+            let answer = try await Consumer(place.repository, transport, now: now)
+                .verify(file, as: place.path, repositoryOnly: verdict.repositoryOnly)
+            return try verdict.show(answer)
         }
         let home = try Home().state
         let names = try TrustedRepository.names(home: home)
         guard !names.isEmpty else { throw TrustError.notTrusted(name: "", known: []) }
-        var verdicts: [Verdict] = []
+        var answers: [Verdict] = []
         for name in names {
             let repository = try TrustedRepository(named: name, home: home)
-            let verdict = try await Consumer(repository, transport, now: now)
-                .verify(file, as: nil, repositoryOnly: repositoryOnly)
-            if verdict.isVerified { return try show(verdict, json: json) }
-            verdicts.append(verdict)
+            let answer = try await Consumer(repository, transport, now: now)
+                .verify(file, as: nil, repositoryOnly: verdict.repositoryOnly)
+            if answer.isVerified { return try verdict.show(answer) }
+            answers.append(answer)
         }
         // The repository that knows the file has the answer; others only do not know it.
-        let known = verdicts.first { $0.refusal?.code != "E-NO-SUCH-FILE" }
-        if let verdict = known ?? verdicts.first { try show(verdict, json: json) }
+        let known = answers.first { $0.refusal?.code != "E-NO-SUCH-FILE" }
+        if let answer = known ?? answers.first { try verdict.show(answer) }
     }
 }

@@ -116,13 +116,15 @@ extension LayoutSource {
         _ rules: [ArtifactRule], _ list: String, _ step: String, _ weight: LayoutFinding.Weight
     ) -> [LayoutFinding] {
         // The first step's sources come from nowhere, and ALLOW * says so openly.
-        let allowsAll = rules.contains { rule in
+        let allowsAll = rules.firstIndex { rule in
             if case .allow(let pattern) = rule { pattern.text == "*" } else { false }
         }
-        let closes = rules.contains { rule in
+        let closes = rules.firstIndex { rule in
             if case .disallow(let pattern) = rule { pattern.text == "*" } else { false }
         }
-        if closes || (allowsAll && weight == .warning) { return [] }
+        if allowsAll != nil && weight == .warning { return [] }
+        // After an ALLOW * there is nothing left to disallow.
+        if let closes, closes < allowsAll ?? rules.count { return [] }
         return [
             LayoutFinding(
                 weight: weight,

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import Glibc
+import MetadataSigning
+import RepositoryStorage
+import TUFClient
+import TUFMetadata
+import TestKit
+import Testing
+
+/// A folder that is removed with all its files when the test ends.
+private final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/carnet-tests-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
+        guard mkdtemp(&template) != nil else { throw StorageError.system("/tmp") }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit { TemporaryFolder.remove(path) }
+
+    private static func remove(_ path: String) {
+        chmod(path, 0o700)
+        for name in (try? FileSystem.names(in: path)) ?? [] {
+            let inner = "\(path)/\(name)"
+            if unlink(inner) != 0 { remove(inner) }
+        }
+        rmdir(path)
+    }
+}
+
+private func mode(_ path: String) -> UInt32 {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+}
+
+@Suite("The client's trusted metadata in a folder")
+struct DirectoryStoreTests {
+    private let folder: TemporaryFolder
+    private var path: String { "\(folder.path)/state/metadata" }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func refresh(
+        _ repository: RepositorySimulator, _ store: any TrustedStore
+    ) async throws(UpdateError) -> RepositoryState {
+        try await Updater(
+            metadataURL: SimulatedServer.url, fetcher: repository, store: store, now: .testTime
+        ).refresh()
+    }
+
+    private func names() throws -> [String] {
+        try FileSystem.names(in: path).filter { $0.hasSuffix(".json") }
+    }
+
+    @Test("is made with those above it, for its owner alone")
+    func made() throws {
+        _ = try DirectoryTrustedStore(path)
+        #expect(mode(path) == 0o700)
+        #expect(mode("\(folder.path)/state") == 0o700)
+    }
+
+    @Test("holds each role under its unversioned name, byte for byte, and nothing else")
+    func fileNames() async throws {
+        var repository = RepositorySimulator()
+        let store = try DirectoryTrustedStore(path)
+        try store.save(repository.bytes(of: .root), as: .root)
+        repository.publish(.root)
+        repository.delegate(SimulatedDelegation("../../a/é"))
+        repository.publishAll()
+        let state = try await refresh(repository, store)
+        let search = TargetSearch(
+            state,
+            Updater(
+                metadataURL: SimulatedServer.url, fetcher: repository, store: store,
+                now: .testTime))
+        _ = try await search.find(try #require(TargetPath("file")))
+        let role = RoleName("../../a/é")
+        #expect(
+            try names() == [
+                "..%2F..%2Fa%2F%C3%A9.json", "root.json", "snapshot.json", "targets.json",
+                "timestamp.json",
+            ])
+        for role in [RoleName.root, .timestamp, .snapshot, .targets, role] {
+            let bytes = try FileSystem.read("\(path)/\(role.fileName())")
+            #expect(bytes == repository.bytes(of: role))
+        }
+        #expect(try FileSystem.names(in: folder.path) == ["state"])
+    }
+
+    @Test("is the same when it is opened again: an older timestamp is still refused")
+    func reopened() async throws {
+        var repository = RepositorySimulator()
+        do {
+            let store = try DirectoryTrustedStore(path)
+            try store.save(repository.bytes(of: .root), as: .root)
+            repository.publish(.timestamp)
+            _ = try await refresh(repository, store)
+        }
+        repository.publish(.timestamp) { $0.set("version", 1) }
+        let store = try DirectoryTrustedStore(path)
+        await #expect(
+            throws: UpdateError.rollback(role: .timestamp, offered: 1, trusted: 2)
+        ) { _ = try await refresh(repository, store) }
+        #expect(try store.load(.snapshot) == repository.bytes(of: .snapshot))
+    }
+
+    @Test(
+        "garbage in a file is replaced by what the server has",
+        arguments: [RoleName.timestamp, .snapshot, .targets],
+        ["", "garbage", "{}", "{\"signed\":5}", "null"])
+    func garbage(_ role: RoleName, _ text: String) async throws {
+        let repository = RepositorySimulator()
+        let store = try DirectoryTrustedStore(path)
+        try store.save(repository.bytes(of: .root), as: .root)
+        _ = try await refresh(repository, store)
+        try store.save(Array(text.utf8), as: role)
+        _ = try await refresh(repository, store)
+        #expect(try store.load(role) == repository.bytes(of: role))
+    }
+
+    @Test("garbage in the root is an error before any request: nothing else can replace it")
+    func garbageRoot() async throws {
+        let repository = RepositorySimulator()
+        let store = try DirectoryTrustedStore(path)
+        try store.save(Array("{}".utf8), as: .root)
+        await #expect(throws: UpdateError.untrustedRoot(.malformed(.missing(path: "signed")))) {
+            _ = try await refresh(repository, store)
+        }
+        #expect(repository.server.takeRequests().isEmpty)
+    }
+
+    @Test("a role that is not there is none, and may be removed")
+    func absent() throws {
+        let store = try DirectoryTrustedStore(path)
+        #expect(try store.load(.timestamp) == nil)
+        try store.remove(.timestamp)
+        try store.save([1, 2], as: .timestamp)
+        try store.save([3], as: .timestamp)
+        #expect(try store.load(.timestamp) == [3])
+        try store.remove(.timestamp)
+        #expect(try names().isEmpty)
+    }
+
+    @Test("a file that cannot be replaced is an error that names it, and nothing is left behind")
+    func notReplaceable() throws {
+        let store = try DirectoryTrustedStore(path)
+        let file = "\(path)/timestamp.json"
+        try FileSystem.makeDirectory("\(file)/inner")
+        let refusal = StoreError(path: file, reason: "Is a directory")
+        #expect(throws: refusal) { try store.save([1], as: .timestamp) }
+        #expect(throws: StoreError(path: file, reason: "not a regular file")) {
+            try store.load(.timestamp)
+        }
+        #expect(try FileSystem.names(in: path) == [".lock", "timestamp.json"])
+    }
+
+    @Test("a place where nothing can be written is an error that names it")
+    func notWritable() throws {
+        try FileSystem.write([], to: "\(folder.path)/file")
+        #expect(throws: StoreError(path: "\(folder.path)/file", reason: "File exists")) {
+            _ = try DirectoryTrustedStore("\(folder.path)/file/state")
+        }
+        #expect(throws: StoreError.self) { _ = try DirectoryTrustedStore("/proc/state") }
+    }
+
+    @Test("so is a read-only folder", .enabled(if: geteuid() != 0, "root may write anywhere"))
+    func readOnly() throws {
+        try FileSystem.makeDirectory(path)
+        chmod(path, 0o500)
+        let refusal = StoreError(path: "\(path)/.lock", reason: "Permission denied")
+        #expect(throws: refusal) { _ = try DirectoryTrustedStore(path) }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+import TUFClient
+import TUFMetadata
+import TestKit
+import Testing
+
+@Suite("TUF 5: a refresh")
+struct RefreshTests {
+    @Test("the first refresh asks for each file once and keeps the bytes as received")
+    func first() async throws {
+        let scene = Scene()
+        let state = try await scene.refresh()
+        #expect(
+            scene.requests() == [
+                "2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json",
+            ])
+        #expect(
+            scene.store.events == [.saved(.timestamp), .saved(.snapshot), .saved(.targets)])
+        for role in [RoleName.root, .timestamp, .snapshot, .targets] {
+            #expect(scene.store[role] == scene.repository.bytes(of: role))
+        }
+        #expect(state.targets.bytes == scene.repository.bytes(of: .targets))
+        #expect(state.now == scene.now)
+    }
+
+    @Test("with nothing new it asks for the next root and the timestamp, and saves nothing")
+    func nothingNew() async throws {
+        let scene = try await Scene.upToDate()
+        try await scene.refresh()
+        #expect(scene.requests() == ["2.root.json", "timestamp.json"])
+        #expect(scene.store.events.isEmpty)
+    }
+
+    @Test("all that is new is taken, root first")
+    func allNew() async throws {
+        var scene = try await Scene.upToDate()
+        scene.repository.publish(.root)
+        scene.repository.publish(.targets)
+        let state = try await scene.refresh()
+        #expect(
+            scene.requests() == [
+                "2.root.json", "3.root.json", "timestamp.json", "2.snapshot.json",
+                "2.targets.json",
+            ])
+        #expect(
+            scene.store.events == [
+                .saved(.root), .saved(.timestamp), .saved(.snapshot), .saved(.targets),
+            ])
+        #expect(state.root.document.version == 2)
+        #expect(state.targets.document.version == 2)
+    }
+
+    @Test("without consistent snapshots only roots are asked for by version")
+    func notConsistent() async throws {
+        var scene = Scene()
+        scene.repository.consistentSnapshot = false
+        scene.repository.publish(.root)
+        scene.repository.publish(.targets)
+        try await scene.refresh()
+        #expect(
+            scene.requests() == [
+                "2.root.json", "3.root.json", "timestamp.json", "snapshot.json", "targets.json",
+            ])
+    }
+
+    @Test("a repository that gives versions alone will do")
+    func versionsAlone() async throws {
+        var scene = Scene()
+        scene.repository.listsDigests = false
+        scene.repository.publish(.targets)
+        #expect(try await scene.refresh().targets.document.version == 2)
+    }
+
+    @Test("the address may end with a slash or not")
+    func address() async throws {
+        let scene = Scene()
+        let updater = Updater(
+            metadataURL: String(SimulatedServer.url.dropLast()), fetcher: scene.repository,
+            store: scene.store, now: scene.now)
+        #expect(updater.metadataURL == SimulatedServer.url)
+        _ = try await updater.refresh()
+    }
+
+    @Test("an indented file is verified by its canonical form and kept as it came")
+    func indented() async throws {
+        var scene = Scene()
+        scene.repository.publish(.targets, bytes: { Array("\n \t".utf8) + $0 + Array("\n".utf8) })
+        try await scene.refresh()
+        #expect(scene.store[.targets]?.first == UInt8(ascii: "\n"))
+        #expect(scene.store[.targets] == scene.repository.bytes(of: .targets))
+    }
+
+    @Test("members nobody knows, at any level, are covered by the signature and do no harm")
+    func unknownMembers() async throws {
+        var scene = Scene()
+        scene.repository.publish(
+            .targets, signed: { $0.put([1, "é", [:]], at: "x-unknown", "inner") },
+            file: { $0.set("x-unsigned", true) })
+        let state = try await scene.refresh()
+        #expect(state.targets.document.value.tree()["x-unknown"]?["inner"] == [1, "é", [:]])
+    }
+
+    @Test("a full disk ends it; what was saved before stays, and the next refresh goes on")
+    func fullDisk() async throws {
+        let scene = Scene()
+        scene.store.refuseSaves(of: .snapshot)
+        await scene.expectRefusal(
+            .store(MemoryStore.diskFull(.snapshot)),
+            asking: ["2.root.json", "timestamp.json", "1.snapshot.json"], saving: [.timestamp])
+        await scene.expectRefusal(
+            .store(MemoryStore.diskFull(.snapshot)),
+            asking: ["2.root.json", "timestamp.json", "1.snapshot.json"])
+    }
+
+    @Test(
+        "the versions 1.x and 1.x.y of the specification are accepted",
+        arguments: ["1.0", "1.0.0", "1.0.34", "1.31", "1.2.3"])
+    func specVersion(_ version: String) async throws {
+        var scene = Scene()
+        scene.repository.publish(.targets) { $0.set("spec_version", .text(version)) }
+        try await scene.refresh()
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+import TUFClient
+import TUFMetadata
+import TestKit
+import Testing
+
+/// Who delegates to whom, in order of priority, and who lists the file.
+struct Graph: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// `a>b` delegates; `a>b!` is terminating.
+    let edges: String
+    /// Roles that list the file.
+    let holders: [UTF8Text]
+    /// Roles asked for, in order.
+    let asked: String
+    /// From targets to the role that is believed; empty if none is.
+    let chain: String
+
+    static let all = [
+        Graph("the top level comes first", "targets>a", ["targets", "a"], "", "targets"),
+        Graph("pre-order, nothing found", "targets>a targets>b a>c b>d", [], "a c b d", ""),
+        Graph(
+            "what a role delegates comes before its sibling", "targets>a targets>b a>c",
+            ["b", "c"], "a c", "targets a c"),
+        Graph(
+            "a sibling comes before what a later one delegates", "targets>a targets>b b>c",
+            ["a", "c"], "a", "targets a"),
+        Graph("order is that of the list", "targets>b targets>a", ["a", "b"], "b", "targets b"),
+        Graph("terminating, found", "targets>a! targets>b", ["a"], "a", "targets a"),
+        Graph("terminating, not found", "targets>a! targets>b", ["b"], "a", ""),
+        Graph(
+            "a terminating role may delegate on", "targets>a! targets>b a>c a>d", ["d"],
+            "a c d", "targets a d"),
+        Graph("terminating below another", "targets>a targets>b a>c! a>d", ["b", "d"], "a c", ""),
+        Graph("a cycle", "targets>a a>b b>a", [], "a b", ""),
+        Graph(
+            "a cycle through the first role", "targets>a a>b b>a targets>c", ["c"], "a b c",
+            "targets c"),
+        Graph(
+            "a role that delegates to itself", "targets>a a>a targets>b", ["b"], "a b",
+            "targets b"),
+        Graph(
+            "a diamond is asked for once", "targets>a targets>b a>d b>d", [], "a d b", ""),
+        Graph(
+            "a diamond, found by the first way", "targets>a targets>b a>d b>d", ["d"], "a d",
+            "targets a d"),
+        Graph(
+            "what is met again deeper", "targets>a targets>b a>b b>c", ["c"], "a b c",
+            "targets a b c"),
+    ]
+
+    private init(
+        _ description: String, _ edges: String, _ holders: [UTF8Text], _ asked: String,
+        _ chain: String
+    ) {
+        testDescription = description
+        self.edges = edges
+        self.holders = holders
+        self.asked = asked
+        self.chain = chain
+    }
+
+    func build(_ repository: inout RepositorySimulator) {
+        for edge in edges.split(separator: " ") {
+            let ends = edge.split(separator: ">")
+            let isTerminating = ends[1].hasSuffix("!")
+            let child = UTF8Text(String(isTerminating ? ends[1].dropLast() : ends[1]))
+            repository.delegate(
+                SimulatedDelegation(child, terminating: isTerminating),
+                from: RoleName(UTF8Text(String(ends[0]))))
+        }
+        for holder in holders {
+            repository.add("file", "of \(holder)", in: RoleName(holder))
+        }
+        repository.publishAll()
+    }
+}
+
+@Suite("TUF 5.6.7: the search for a target")
+struct SearchTests {
+    @Test("is pre-order and depth first", arguments: Graph.all)
+    func order(_ graph: Graph) async throws {
+        var scene = Scene()
+        graph.build(&scene.repository)
+        let (target, asked) = try await scene.find("file")
+        #expect(asked == graph.asked.split(separator: " ").map { "1.\($0).json" })
+        #expect(
+            (target?.chain ?? [])
+                == graph.chain.split(separator: " ").map {
+                    RoleName(UTF8Text(String($0)))
+                })
+        if let target {
+            let content = Array("of \(target.role)".utf8)
+            #expect(target.file.length == content.count)
+            #expect(target.file.digest.hex == DigestAlgorithm.sha256.hexDigest(of: content))
+        }
+    }
+
+    @Test("a role whose patterns do not match is not asked, nor does it end the search")
+    func terminatingElsewhere() async throws {
+        var scene = Scene()
+        scene.repository.delegate(SimulatedDelegation("a", ["a/*"], terminating: true))
+        scene.repository.delegate(SimulatedDelegation("b", ["b/*"]))
+        scene.repository.add("b/x", "x", in: RoleName("b"))
+        scene.repository.publishAll()
+        let (target, asked) = try await scene.find("b/x")
+        #expect(target?.role == RoleName("b"))
+        #expect(asked == ["1.b.json"])
+    }
+
+    @Test("the patterns of every role of the chain must match")
+    func chainOfPatterns() async throws {
+        var scene = Scene()
+        scene.repository.delegate(SimulatedDelegation("a", ["a/*"]))
+        scene.repository.delegate(SimulatedDelegation("b", ["b/*", "*/b"]), from: RoleName("a"))
+        scene.repository.add("b/x", "x", in: RoleName("b"))
+        scene.repository.add("a/x", "x", in: RoleName("b"))
+        scene.repository.add("a/b", "x", in: RoleName("b"))
+        scene.repository.publishAll()
+        #expect(try await scene.find("b/x").target == nil)
+        #expect(try await scene.find("a/x").target == nil)
+        #expect(try await scene.find("a/b").target?.role == RoleName("b"))
+    }
+
+    @Test("a role that the snapshot does not list is not asked for; the search ends there")
+    func notInSnapshot() async throws {
+        var scene = Scene()
+        scene.repository.delegate(SimulatedDelegation("a"))
+        scene.repository.delegate(SimulatedDelegation("b"))
+        scene.repository.publishAll()
+        scene.repository.publish(.snapshot) { $0.put(nil, at: "meta", "a.json") }
+        // A client that was not there before: for the other the role has vanished.
+        try await scene.expectRefusal(
+            .notInSnapshot(role: RoleName("a")), searching: "file", asking: [])
+    }
+
+    @Test("a role is kept, and not asked for again until the snapshot names another")
+    func kept() async throws {
+        var scene = Scene()
+        scene.repository.delegate(SimulatedDelegation("a"))
+        scene.repository.publishAll()
+        #expect(try await scene.find("file").asked == ["1.a.json"])
+        #expect(scene.store[RoleName("a")] == scene.repository.bytes(of: RoleName("a")))
+        #expect(try await scene.find("file").asked == [])
+        scene.store[RoleName("a")] = Array("garbage".utf8)
+        #expect(try await scene.find("file").asked == ["1.a.json"])
+        scene.repository.publish(RoleName("a"))
+        #expect(try await scene.find("file").asked == ["2.a.json"])
+    }
+
+    @Test("the list holds what the search would find, and nothing else")
+    func list() async throws {
+        var scene = Scene()
+        scene.repository.delegate(SimulatedDelegation("a", ["a/*"], terminating: true))
+        scene.repository.delegate(SimulatedDelegation("b", ["*/*"]))
+        for role in ["targets", "a", "b"] as [UTF8Text] {
+            for path in ["a/\(role)", "b/\(role)", "../\(role)"] {
+                scene.repository.add(UTF8Text(path), "x", in: RoleName(role))
+            }
+        }
+        scene.repository.publishAll()
+        let list = try await scene.search().all()
+        #expect(
+            list.map { "\($0.file.path) \($0.role)" } == [
+                "a/a a", "a/targets targets", "b/b b", "b/targets targets",
+            ])
+    }
+
+    @Test("a role is found by its name, if the top level delegates to it")
+    func byName() async throws {
+        var scene = Scene()
+        scene.repository.delegate(SimulatedDelegation("a"))
+        scene.repository.delegate(SimulatedDelegation("b"), from: RoleName("a"))
+        scene.repository.publishAll()
+        let search = try await scene.search()
+        #expect(try await search.delegate(RoleName("a"))?.document.version == 1)
+        #expect(try await search.delegate(RoleName("b")) == nil)
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+import TUFClient
+import TUFMetadata
+import TestKit
+import Testing
+
+@Suite("TUF 5.4: timestamp")
+struct TimestampTests {
+    let asked = ["2.root.json", "timestamp.json"]
+
+    @Test("5.4.2: one that the root's key did not sign is refused")
+    func wrongSignature() async throws {
+        var scene = try await Scene.upToDate()
+        scene.repository.signers[.timestamp] = [TestKey("mallory")]
+        scene.repository.publish(.timestamp)
+        await scene.expectRefusal(
+            try scene.unsigned(.timestamp, keys: [TestKey("timestamp")]), asking: asked)
+    }
+
+    @Test("5.4.2: one that was changed after signing is refused")
+    func changed() async throws {
+        var scene = try await Scene.upToDate()
+        scene.repository.publish(.timestamp, file: { $0.put(9, at: "signed", "version") })
+        await scene.expectRefusal(
+            try scene.unsigned(.timestamp, keys: [TestKey("timestamp")]), asking: asked)
+    }
+
+    @Test("5.4.3.1: an older one is refused, after a restart too")
+    func rollback() async throws {
+        var scene = try await Scene.upToDate { $0.publish(.timestamp) }
+        scene.repository.publish(.timestamp) { $0.set("version", 1) }
+        let refusal = UpdateError.rollback(role: .timestamp, offered: 1, trusted: 2)
+        await scene.expectRefusal(refusal, asking: asked)
+        await scene.expectRefusal(refusal, asking: asked)
+        #expect("\(refusal)" == "timestamp.json: version 1 offered, version 2 already trusted")
+        #expect(refusal.isStale)
+    }
+
+    @Test("5.4.3.1: one of the same version changes nothing, whatever it says")
+    func sameVersion() async throws {
+        var scene = try await Scene.upToDate()
+        let trusted = scene.store.files
+        scene.repository.publish(.targets)
+        scene.repository.publish(.timestamp) { $0.set("version", 1) }
+        let state = try await scene.refresh()
+        #expect(scene.requests() == asked)
+        #expect(scene.store.files == trusted)
+        #expect(scene.store.events.isEmpty)
+        #expect(state.snapshot.document.version == 1)
+        #expect(state.targets.document.version == 1)
+    }
+
+    @Test(
+        "5.4.3.1: of the same version, what the trusted one refers to is still fetched if lost",
+        arguments: [RoleName.snapshot, .targets])
+    func sameVersionFileLost(_ role: RoleName) async throws {
+        let scene = try await Scene.upToDate()
+        scene.store[role] = nil
+        try await scene.refresh()
+        #expect(scene.requests() == asked + [role.fileName(version: 1)])
+        #expect(scene.store.events == [.saved(role)])
+    }
+
+    @Test("5.4.3.2: one with an older snapshot is refused and not kept; the next good one works")
+    func snapshotRollback() async throws {
+        var scene = try await Scene.upToDate { $0.publish(.snapshot) }
+        scene.repository.publish(.timestamp) { $0.put(1, at: "meta", "snapshot.json", "version") }
+        await scene.expectRefusal(
+            .rollback(role: .snapshot, offered: 1, trusted: 2), asking: asked)
+        scene.repository.publish(.snapshot)
+        #expect(try await scene.refresh().snapshot.document.version == 3)
+    }
+
+    @Test("5.4.4: an expired one is refused and not kept", arguments: [-1, 0])
+    func expired(_ seconds: Int) async throws {
+        var scene = try await Scene.upToDate()
+        let expires = scene.now.adding(seconds: seconds)
+        scene.repository.publish(.timestamp) { $0.set("expires", .text(expires.description)) }
+        await scene.expectRefusal(.expired(role: .timestamp, since: expires), asking: asked)
+    }
+
+    @Test("5.4.4: one second before its expiry it is good")
+    func notYetExpired() async throws {
+        var scene = try await Scene.upToDate()
+        let expires = scene.now.adding(seconds: 1)
+        scene.repository.publish(.timestamp) { $0.set("expires", .text(expires.description)) }
+        try await scene.refresh()
+    }
+
+    @Test("5.4.4: an expired trusted one of the same version is refused: a frozen repository")
+    func frozen() async throws {
+        var scene = try await Scene.upToDate { $0.publish(.root) }
+        scene.repository.expires = scene.now.adding(days: 90)
+        scene.repository.publish(.root)
+        let expires = scene.now.adding(days: 30)
+        scene.now = scene.now.adding(days: 60)
+        await scene.expectRefusal(
+            .expired(role: .timestamp, since: expires),
+            asking: ["3.root.json", "4.root.json", "timestamp.json"], saving: [.root])
+    }
+
+    @Test("an expired trusted one does not block an update, but an older one is still refused")
+    func expiredBase() async throws {
+        var scene = try await Scene.upToDate { repository in
+            repository.expires = Instant.testTime.adding(days: 90)
+            repository.publish(.root)
+            repository.publish(.targets)
+            repository.expires = Instant.testTime.adding(days: 1)
+            repository.publish(.timestamp)
+        }
+        scene.now = scene.now.adding(days: 60)
+        scene.repository.expires = scene.now.adding(days: 1)
+        scene.repository.publish(.timestamp) { $0.set("version", 2) }
+        await scene.expectRefusal(
+            .rollback(role: .timestamp, offered: 2, trusted: 3),
+            asking: ["3.root.json", "timestamp.json"])
+        scene.repository.publish(.timestamp)
+        #expect(try await scene.refresh().timestamp.document.version == 5)
+    }
+
+    @Test("a missing one is an error")
+    func missing() async throws {
+        let scene = try await Scene.upToDate()
+        scene.repository.server["timestamp.json"] = nil
+        await scene.expectRefusal(.missing(file: "timestamp.json"), asking: asked)
+    }
+
+    @Test(
+        "any fault of the server is an error",
+        arguments: [.status(503), .timedOut(seconds: 9), .truncated] as [FetchError.Reason])
+    func fault(_ reason: FetchError.Reason) async throws {
+        let scene = try await Scene.upToDate()
+        scene.repository.server.setFault(reason, for: "timestamp.json")
+        let refusal = scene.fault(reason, "timestamp.json")
+        await scene.expectRefusal(refusal, asking: asked)
+        #expect(refusal.isUnreachable)
+    }
+
+    @Test("one that is longer than the limit is not taken")
+    func tooLarge() async throws {
+        var scene = try await Scene.upToDate()
+        scene.repository.publish(
+            .timestamp, bytes: { $0 + [UInt8](repeating: 0x20, count: 16 << 10) })
+        await scene.expectRefusal(
+            scene.fault(.tooLarge(maximumBytes: 16 << 10), "timestamp.json"), asking: asked)
+    }
+}
