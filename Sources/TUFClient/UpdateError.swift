@@ -81,14 +81,14 @@ extension UpdateError: CustomStringConvertible {
         case .wrongVersion(let file, let found, let expected):
             "\(file): version \(found) found, version \(expected) expected"
         case .rollback(let role, let offered, let trusted):
-            "\(role.metaName): version \(offered) offered, version \(trusted) already trusted"
+            "\(role.shownFile): version \(offered) offered, version \(trusted) already trusted"
         case .vanished(let role): "snapshot.json: \(role) missing, it was listed before"
-        case .expired(let role, let since): "\(role.metaName): expired since \(since)"
+        case .expired(let role, let since): "\(role.shownFile): expired since \(since)"
         case .wrongDigest(let file, let found, let expected):
             "\(file): digest \(found) found, \(expected) expected"
         case .wrongLength(let file, let found, let expected):
             "\(file): \(found) bytes found, \(expected) expected"
-        case .notInSnapshot(let role): "\(role.metaName): not listed in the snapshot"
+        case .notInSnapshot(let role): "\(role.shownFile): not listed in the snapshot"
         case .tooManyRoots(let maximum): "more than \(maximum) new root versions on the server"
         case .tooManyRoles(let maximum): "more than \(maximum) roles to search"
         case .noSuchTarget(let path): "\(path): no role that may speak for it has it"

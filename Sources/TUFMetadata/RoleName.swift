@@ -37,6 +37,9 @@ public struct RoleName: Sendable, Hashable, Comparable, CustomStringConvertible 
     /// Key in the `meta` of snapshot and timestamp.
     public var metaName: UTF8Text { UTF8Text("\(text).json") }
 
+    /// ``metaName``, fit for a message.
+    public var shownFile: String { "\(self).json" }
+
     public static func < (left: RoleName, right: RoleName) -> Bool { left.text < right.text }
 
     /// The name, fit for a message.

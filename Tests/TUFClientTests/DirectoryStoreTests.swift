@@ -156,6 +156,17 @@ struct DirectoryStoreTests {
         #expect(try FileSystem.names(in: path) == [".lock", "timestamp.json"])
     }
 
+    @Test("a symbolic link in place of a file is replaced; where it leads nothing is written")
+    func symbolicLink() throws {
+        let outside = "\(folder.path)/outside"
+        try FileSystem.write([7], to: outside)
+        let store = try DirectoryTrustedStore(path)
+        #expect(symlink(outside, "\(path)/timestamp.json") == 0)
+        try store.save([1], as: .timestamp)
+        #expect(try store.load(.timestamp) == [1])
+        #expect(try FileSystem.read(outside) == [7])
+    }
+
     @Test("a place where nothing can be written is an error that names it")
     func notWritable() throws {
         try FileSystem.write([], to: "\(folder.path)/file")

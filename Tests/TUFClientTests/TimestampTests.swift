@@ -129,7 +129,10 @@ struct TimestampTests {
 
     @Test(
         "any fault of the server is an error",
-        arguments: [.status(503), .timedOut(seconds: 9), .truncated] as [FetchError.Reason])
+        arguments: [
+            .status(503), .timedOut(seconds: 9), .truncated, .unreachable("refused"),
+            .tooSlow(minimumBytesPerSecond: 1000, seconds: 30),
+        ] as [FetchError.Reason])
     func fault(_ reason: FetchError.Reason) async throws {
         let scene = try await Scene.upToDate()
         scene.repository.server.setFault(reason, for: "timestamp.json")

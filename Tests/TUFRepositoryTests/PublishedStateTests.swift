@@ -104,7 +104,10 @@ struct RootChainTests {
         let root = try keys("bob")
         let online = try keys("online")
         var document = MetadataBuilder.root(
-            [(.root, root), (.targets, try keys("root")), (.snapshot, online), (.timestamp, online)],
+            [
+                (.root, root), (.targets, try keys("root")), (.snapshot, online),
+                (.timestamp, online),
+            ],
             days: 365, now: now)
         document.set("version", .integer(version))
         return try SignedFile.bytes(

@@ -74,7 +74,7 @@ struct LayoutSourceTests {
             at: "6:53", saying: ["carol", "keys/karol.pub", "no such key file"]),
         Mistake("no YAML at all", "steps:", "steps: }{", at: "8:8", saying: ["not YAML"]),
         Mistake(
-            "a field given twice", "expires: 1y", "expires: 1y\nexpires: 2y", at: "3:1",
+            "a field given twice", "expires: 1y", "expires: 1y\nexpires: 2y", at: "2:1",
             saying: ["expires"]),
     ]
 

@@ -84,9 +84,4 @@ struct LayoutNew: ParsableCommand {
         Output.result(
             "\(output): read it, change what does not fit, then carnet layout add \(output)")
     }
-
-    private func personName(_ key: String) -> String {
-        let name = FileSystem.name(of: key.hasPrefix("file:") ? String(key.dropFirst(5)) : key)
-        return name.hasSuffix(".pem") || name.hasSuffix(".pub") ? String(name.dropLast(4)) : name
-    }
 }

@@ -69,17 +69,7 @@ struct Init: AsyncParsableCommand {
         guard !folder.isRepository else {
             throw CommandFailure("\(directory): there is a repository already")
         }
-        // Before a key is made.
-        for (names, threshold) in [
-            (root, rootThreshold), (targets, targetsThreshold), (layouts, layoutsThreshold),
-        ] {
-            let count = max(1, Set(names).count)
-            guard (1...count).contains(threshold ?? count) else {
-                throw CommandFailure(
-                    "threshold \(threshold ?? 0) found, but there \(count == 1 ? "is 1 key" : "are \(count) keys")"
-                )
-            }
-        }
+        try check()
         let asks = !yes && Terminal.isInteractive
         let name = try chosenName(asks)
         var patterns = files
@@ -91,18 +81,52 @@ struct Init: AsyncParsableCommand {
         }
         let url =
             url ?? (asks ? Terminal.answer("Where will it be served?", proposal: "URL") : "URL")
-        let making = try options.makingDirectory()
-        let plan = RepositoryPlan(
-            name: name,
-            root: try keys(root, "\(name)-root", rootThreshold, making),
-            targets: try keys(targets, "\(name)-targets", targetsThreshold, making),
-            layouts: try keys(layouts, "\(name)-layouts", layoutsThreshold, making),
-            online: try keys(online.map { [$0] } ?? [], "\(name)-online", nil, making),
-            releasePatterns: patterns.map { UTF8Text($0) },
-            unattested: unattested.map { UTF8Text($0) })
-        let ring = try signingRing(making)
-        let fingerprint = try await Publisher(folder, ring, now: currentInstant()).create(plan)
-        report(plan, name, fingerprint, url)
+        var making = NewKeys(try options.makingDirectory())
+        // Keys that exist are unlocked before one is made, so that a wrong passphrase stops here.
+        let existing = try options.directory(extra: named)
+        for key in named where existing.exists(key) {
+            _ = try existing.signer(for: try existing.publicKey(key))
+        }
+        do {
+            let plan = RepositoryPlan(
+                name: name,
+                root: try making.keys(root, "\(name)-root", rootThreshold),
+                targets: try making.keys(targets, "\(name)-targets", targetsThreshold),
+                layouts: try making.keys(layouts, "\(name)-layouts", layoutsThreshold),
+                online: try making.keys(online.map { [$0] } ?? [], "\(name)-online", nil),
+                releasePatterns: patterns.map { UTF8Text($0) },
+                unattested: unattested.map { UTF8Text($0) })
+            let ring = FirstOf(making.directory.unlockedOnly, existing)
+            let fingerprint = try await Publisher(folder, ring, now: currentInstant())
+                .create(plan)
+            making.report()
+            report(plan, name, fingerprint, url)
+        } catch {
+            making.takeBack()
+            throw error
+        }
+    }
+
+    private var named: [String] { root + targets + layouts + (online.map { [$0] } ?? []) }
+
+    /// What can be known to fail before a key is made.
+    private func check() throws {
+        for (names, threshold) in [
+            (root, rootThreshold), (targets, targetsThreshold), (layouts, layoutsThreshold),
+        ] {
+            let count = max(1, Set(names).count)
+            guard let threshold, !(1...count).contains(threshold) else { continue }
+            throw CommandFailure(
+                "threshold \(threshold) found, but there \(count == 1 ? "is 1 key" : "are \(count) keys")"
+            )
+        }
+        var place = directory
+        while !FileSystem.exists(place), FileSystem.parent(of: place) != place {
+            place = FileSystem.parent(of: place)
+        }
+        guard FileSystem.isDirectory(place) else {
+            throw CommandFailure("\(place): not a folder, a repository is one")
+        }
     }
 
     private func chosenName(_ asks: Bool) throws -> String {
@@ -110,42 +134,6 @@ struct Init: AsyncParsableCommand {
         let proposal = directory == "." ? "releases" : FileSystem.name(of: directory)
         return asks
             ? Terminal.answer("What is the repository's name?", proposal: proposal) : proposal
-    }
-
-    /// The keys named, made where they do not exist, and the threshold; all must sign if it is
-    /// not said.
-    private func keys(
-        _ names: [String], _ proposal: String, _ threshold: Int?, _ directory: KeyDirectory
-    ) throws -> RepositoryPlan.Keys {
-        var holders: [(name: String, key: PublicKey)] = []
-        for name in names.isEmpty ? [proposal] : names {
-            if directory.exists(name) {
-                holders.append((holder(name), try directory.publicKey(name)))
-            } else {
-                holders.append((holder(name), try directory.make(name, .ed25519)))
-                Output.remark("new key \(name): \(directory.privatePath(name))")
-            }
-        }
-        let wanted = threshold ?? holders.count
-        let distinct = Set(holders.compactMap(\.key.material)).count
-        guard wanted >= 1, wanted <= distinct else {
-            throw CommandFailure(
-                "threshold \(wanted) found, but there are \(distinct) different keys: "
-                    + holders.map(\.name).joined(separator: ", "))
-        }
-        return RepositoryPlan.Keys(holders, threshold: wanted)
-    }
-
-    /// A key's name without folder and ending.
-    private func holder(_ key: String) -> String {
-        let name = FileSystem.name(of: key.hasPrefix("file:") ? String(key.dropFirst(5)) : key)
-        return name.hasSuffix(".pem") || name.hasSuffix(".pub") ? String(name.dropLast(4)) : name
-    }
-
-    /// Keys made just now are unlocked; others are asked for as usual.
-    private func signingRing(_ making: KeyDirectory) throws -> any KeyRing {
-        let named = root + targets + layouts + (online.map { [$0] } ?? [])
-        return FirstOf(making.unlockedOnly, try options.directory(extra: named))
     }
 
     private func report(

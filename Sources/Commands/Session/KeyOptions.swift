@@ -33,6 +33,10 @@ struct KeyOptions: ParsableArguments {
     }
 }
 
+/// Keeps the passphrase from a command that is about to be run: what it sees, it could print
+/// into a link that is published.
+func forgetPassphrase() { unsetenv("CARNET_PASSPHRASE") }
+
 /// Where passphrases come from.
 final class PassphraseSource: Sendable {
     private struct None: Error {}
@@ -51,6 +55,8 @@ final class PassphraseSource: Sendable {
             return try known.withLock { known in
                 if let known { return known }
                 guard let line = Terminal.line(descriptor), !line.isEmpty else { throw None() }
+                // Nothing that is run later may read on where the passphrase stood.
+                if descriptor > 2 { close(descriptor) }
                 known = line
                 return line
             }

@@ -36,6 +36,7 @@ struct StepOptions: ParsableArguments {
         options.command.recordStreams = recordStreams
         options.linkDirectory = linkDirectory
         let signer = try keys.directory().privateKey(key)
+        forgetPassphrase()
         return try StepRecording(step: UTF8Text(name), signer: signer, options: options)
     }
 }

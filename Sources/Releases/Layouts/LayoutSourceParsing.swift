@@ -67,6 +67,11 @@ extension LayoutSource {
     private static func node(_ text: String, _ file: String) throws(LayoutSourceError) -> Node {
         do {
             if let node = try Yams.compose(yaml: text) { return node }
+        } catch YamlError.duplicatedKeysInMapping(let names, let context) {
+            throw LayoutSourceError(
+                file: file,
+                place: YAMLPlace(line: context.mark.line, column: context.mark.column),
+                message: "field \(names.first.map { quoted($0) } ?? "") stands twice")
         } catch let error as YamlError {
             throw LayoutSourceError(
                 file: file, place: place(of: error), message: firstLine("\(error)"))

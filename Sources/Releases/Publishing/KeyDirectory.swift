@@ -145,6 +145,12 @@ public final class KeyDirectory: KeyRing {
         return made.publicKey
     }
 
+    /// Takes back a key that ``make(_:_:)`` made for something that then failed.
+    public func unmake(_ key: String) {
+        try? FileSystem.remove(privatePath(key))
+        try? FileSystem.remove(publicPath(key))
+    }
+
     private func read(_ path: String) throws(RepositoryError) -> [UInt8]? {
         do throws(StorageError) {
             return try FileSystem.read(path, maximumBytes: 1 << 20)

@@ -33,7 +33,7 @@ public struct Publisher: Sendable {
             try FileSystem.makeDirectory(directory.path)
         }
         do throws(PublishingError) {
-            var transaction = try begin()
+            var transaction = try lock()
             for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }
             _ = try await preflight(transaction)
             try commit(transaction)
@@ -53,17 +53,21 @@ public struct Publisher: Sendable {
 
     // MARK: one change
 
-    /// Locks the repository.
+    /// Locks the repository, which must be one.
     func begin() throws(PublishingError) -> RepositoryTransaction {
+        guard directory.isRepository else {
+            throw .repository(.noRepository(path: directory.path))
+        }
+        return try lock()
+    }
+
+    private func lock() throws(PublishingError) -> RepositoryTransaction {
         try storing { () throws(StorageError) in try RepositoryTransaction(directory) }
     }
 
     /// The current state, read under the lock.
     func state() throws(PublishingError) -> PublishedState {
-        guard directory.isRepository else {
-            throw .repository(.noRepository(path: directory.path))
-        }
-        return try repository { () throws(RepositoryError) in
+        try repository { () throws(RepositoryError) in
             try PublishedState(reading: StagedRepository(directory))
         }
     }

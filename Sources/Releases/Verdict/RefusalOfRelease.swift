@@ -68,7 +68,7 @@ extension Refusal {
                 code: "E-ROLLBACK", kind: .stale,
                 cause: "The server offers an older state than this client has already seen: "
                     + "\(error).",
-                expected: "\(role.metaName) version \(trusted) or newer",
+                expected: "\(role.shownFile) version \(trusted) or newer",
                 found: "version \(offered), which is older",
                 remedy: "The server's operator can serve the newest state; a replayed old state "
                     + "may be an attack.", next: "try another mirror, or later")

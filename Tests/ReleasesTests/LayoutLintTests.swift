@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+import Releases
+import Testing
+
+@Suite("Layout lint: what is weak, and how to mend it")
+struct LayoutLintTests {
+    private func keys(_ same: [String: String] = [:]) throws -> [String: PublicKey] {
+        var keys: [String: PublicKey] = [:]
+        for name in ["olga", "oscar", "otto", "alice", "bob", "carol"] {
+            keys[name] = try key(same[name] ?? name).publicKey
+        }
+        return keys
+    }
+
+    private func findings(
+        _ change: (String) -> String, same: [String: String] = [:]
+    ) throws -> [String] {
+        try LayoutSource(change(World.source), file: "wheel.yaml")
+            .findings(keys: keys(same), at: now).map(\.description)
+    }
+
+    @Test("a good source has no findings")
+    func clean() throws {
+        #expect(try findings { $0 } == [])
+    }
+
+    @Test("expired, or soon")
+    func expiry() throws {
+        #expect(
+            try findings { $0.replacing("expires: 1y", "expires: 2026-11-22T12:00:00Z") } == [
+                "error: the layout is expired since 2026-11-22T12:00:00Z; "
+                    + "set a later date in \"expires\""
+            ])
+        #expect(
+            try findings { $0.replacing("expires: 1y", "expires: 29d") } == [
+                "warning: the layout expires within 30 days, at 2026-12-21T12:00:00Z; "
+                    + "set a later date, or plan to sign it anew"
+            ])
+        #expect(try findings { $0.replacing("expires: 1y", "expires: 30d") } == [])
+    }
+
+    @Test("two signers, or two functionaries, with one key are one person")
+    func sameKey() throws {
+        let remedy = "give each person a key of their own"
+        #expect(
+            try findings({ $0 }, same: ["oscar": "olga", "bob": "alice"]) == [
+                "error: olga and oscar are one and the same key; \(remedy)",
+                "error: alice and bob are one and the same key; \(remedy)",
+            ])
+        #expect(try findings({ $0 }, same: ["olga": "alice"]) == [])
+    }
+
+    @Test("a functionary without a step, a step without a functionary")
+    func people() throws {
+        #expect(
+            try findings {
+                $0.replacing("bob: keys/bob.pub}", "bob: keys/bob.pub, carol: keys/carol.pub}")
+            } == [
+                "warning: carol may do no step; "
+                    + "name them under \"by\" of a step, or remove them"
+            ])
+    }
+
+    @Test("lists that let everything through: an error for the product, else a warning")
+    func openEnds() throws {
+        let remedy = "end them with \"DISALLOW *\""
+        #expect(
+            try findings {
+                $0.replacing("[\"CREATE dist/*.whl\", \"DISALLOW *\"]", "[CREATE dist/*]")
+            }
+                == [
+                    "error: the products of step wheel may hold anything that no rule names; "
+                        + remedy
+                ])
+        #expect(
+            try findings {
+                $0.replacing("CREATE dist/*.whl\", \"DISALLOW", "CREATE dist/*.whl\", \"ALLOW")
+            }
+                == [
+                    "error: the products of step wheel may hold anything that no rule names; "
+                        + remedy
+                ])
+        #expect(
+            try findings {
+                $0.replacing(
+                    "[\"MATCH * WITH PRODUCTS FROM tag\", \"DISALLOW *\"]",
+                    "[MATCH * WITH PRODUCTS FROM tag]")
+            } == [
+                "warning: the materials of step wheel may hold anything that no rule names; "
+                    + remedy
+            ])
+        #expect(
+            try findings {
+                $0.replacing(
+                    "products: [\"MATCH * WITH MATERIALS FROM tag\", \"DISALLOW *\"]",
+                    "products: [ALLOW *]")
+            } == [])
+    }
+
+    @Test("a DISALLOW * after an ALLOW * of the product closes nothing")
+    func allowedBefore() throws {
+        #expect(
+            try findings { $0.replacing("\"CREATE dist/*.whl\", ", "\"ALLOW *\", ") }.count == 1)
+    }
+
+    @Test("a rule that matches with what is no step")
+    func unknownStep() throws {
+        #expect(
+            try findings { $0.replacing("PRODUCTS FROM tag", "PRODUCTS FROM tags") } == [
+                "error: step wheel matches with \"tags\", which is no step; "
+                    + "correct the name after FROM"
+            ])
+    }
+
+    @Test("an inspection that needs a command on the client")
+    func inspection() throws {
+        let run = { (command: String) in
+            try findings { $0 + "\ninspections:\n  - {name: look, run: \(command)}\n" }
+        }
+        #expect(
+            try run("tar xf x") == [
+                "warning: inspection look needs a command on the client; "
+                    + "leave it out: the product is tied to step wheel without it"
+            ])
+        #expect(try run("\"true\"") == [])
+    }
+
+    @Test("a parameter that the path does not give; doubled braces are none")
+    func parameters() throws {
+        #expect(
+            try findings { $0.replacing("git tag v{version}", "git tag v{verson} {verson}") } == [
+                "error: {verson} is used, but demo/{version}/demo-{version}-*.whl does not give "
+                    + "it; write {verson} into the path, or {{verson}} for plain braces"
+            ])
+        #expect(try findings { $0.replacing("v{version}\n", "v{{x}} {version}\n") } == [])
+        #expect(
+            try findings { $0.replacing("CREATE dist/*.whl", "CREATE dist/{arch}-*.whl") }.count
+                == 1)
+    }
+
+    @Test("a key that is not at hand")
+    func missingKey() throws {
+        var keys = try keys()
+        keys["otto"] = nil
+        let findings = try LayoutSource(World.source, file: "wheel.yaml")
+            .findings(keys: keys, at: now)
+        #expect(
+            findings.map(\.message) == ["the key of otto is not at hand"])
+        #expect(findings.map(\.weight) == [.warning])
+    }
+
+    @Test("a path in which the end of the parameter cannot be seen")
+    func openPath() throws {
+        let open = "demo/{version}/demo-{version}.*"
+        #expect(
+            try findings { $0.replacing("demo/{version}/demo-{version}-*.whl", open) } == [
+                "warning: \(open): where the parameter ends cannot be seen in a file name; "
+                    + "write the ending out, such as .tar.gz, or release with --as"
+            ])
+    }
+
+    @Test("errors and warnings are told apart")
+    func weights() throws {
+        let source = try LayoutSource(
+            World.source.replacing("expires: 1y", "expires: 1d")
+                .replacing("PRODUCTS FROM tag", "PRODUCTS FROM tags"), file: "wheel.yaml")
+        #expect(try source.findings(keys: keys(), at: now).map(\.weight) == [.warning, .error])
+    }
+}
+
+@Suite("Layout templates and sentences")
+struct LayoutTemplateTests {
+    private func source(
+        _ template: LayoutTemplate, functionaries: [String] = ["alice", "bob"],
+        signers: [String] = ["olga", "oscar"], threshold: Int = 2, builders: Int = 2
+    ) throws -> LayoutSource {
+        let text = template.source(
+            project: "demo", name: nil, functionaries: functionaries, signers: signers,
+            threshold: threshold, builders: builders)
+        return try LayoutSource(text, file: "\(template.rawValue).yaml")
+    }
+
+    @Test("every template parses and has no findings", arguments: LayoutTemplate.allCases)
+    func clean(template: LayoutTemplate) throws {
+        let source = try source(template)
+        var keys: [String: PublicKey] = [:]
+        for person in source.people { keys[person.name] = try key(person.name).publicKey }
+        #expect(source.findings(keys: keys, at: now) == [])
+        #expect(source.appliesTo.allSatisfy { $0.parameters == ["version"] })
+        #expect(source.steps.map(\.threshold) == [1, 2])
+        #expect(source.productOf == source.steps.last?.name)
+        #expect(source.name == source.productOf)
+    }
+
+    @Test("the name of a layout can be chosen")
+    func name() throws {
+        let text = LayoutTemplate.pythonWheel.source(
+            project: "demo", name: "own", functionaries: ["alice"], signers: ["olga"],
+            threshold: 1, builders: 1)
+        #expect(try LayoutSource(text, file: "own.yaml").name == "own")
+    }
+
+    @Test("a template read out")
+    func sentences() throws {
+        #expect(
+            try source(.pythonWheel).sentences == """
+                A file counts as demo/{version}/demo-{version}-*.whl if
+                  - alice or bob did step tag,
+                  - alice and bob each did step wheel and got the same result, which made it.
+                2 of olga and oscar together can change this policy.
+
+                """)
+        #expect(
+            try source(
+                .pythonSdist, functionaries: ["alice", "bob", "carol"], signers: ["olga"],
+                threshold: 1
+            ).sentences == """
+                A file counts as demo/{version}/demo-{version}.tar.gz if
+                  - alice, bob or carol did step tag,
+                  - 2 of alice, bob and carol did step sdist independently and got the same \
+                result, which made it.
+                Only olga can change this policy.
+
+                """)
+        #expect(
+            try source(
+                .buildPackage, functionaries: ["alice"], signers: ["olga", "oscar", "otto"],
+                builders: 1
+            ).sentences == """
+                A file counts as demo/{version}/demo-{version}.tar.gz if
+                  - alice did step build,
+                  - alice did step package, which made it.
+                2 of olga, oscar or otto together can change this policy.
+
+                """)
+    }
+}
