@@ -6,6 +6,7 @@ import Releases
 import RepositoryStorage
 import TUFClient
 import TUFMetadata
+import TUFRepository
 import Testing
 
 @Suite("Evidence: what vouches for a file")
@@ -143,9 +144,58 @@ struct EvidenceTests {
         try await world.publishLayout(World.source.replacing("expires: 1y", "expires: 1d"))
         try world.writeRelease()
         #expect(try await world.release()[0].isVerified)
-        let failure = try await world.failure(at: now.adding(seconds: 86_399))
-        #expect(failure == nil)
+        #expect(try await world.failure(at: now.adding(seconds: 86_399)) == nil)
+        // Another release, later, makes the repository's own state fresh again.
+        let later = now.adding(days: 2)
+        try world.folder.write("changes", to: "dist/CHANGES.txt")
+        _ = try await Publisher(world.directory, try TestRing.all(), now: later).release(
+            [
+                ReleaseRequest(
+                    file: world.folder("dist/CHANGES.txt"), path: path("demo/1.0/CHANGES.txt"))
+            ], links: [])
+        let failure = try await world.failure(at: later)
+        #expect(
+            failure?.error
+                == .supplyChain(
+                    layout: "wheel", .expired(at: now.adding(days: 1), now: later)))
+        #expect(RefusalKind(failure) == RefusalKind("E-LAYOUT-EXPIRED", .stale, 4))
+    }
+
+    @Test("a layout that the layouts role has only by another role's word is no policy")
+    func roundabout() async throws {
+        let world = try await World.released()
+        let own = path("demo/1.0/own.layout")
+        let owner = try key("owner").publicKey
+        let evidence = try world.evidence().map { $0.hasSuffix(".layout") ? own.string : $0 }
+        try world.attack(
+            [
+                RepositoryPlan.layouts: {
+                    $0.list("{}", at: own, custom: ["in-toto": ["in-toto-pubkeys/x.pub"]])
+                },
+                RepositoryPlan.releases: { document in
+                    document.list("wheel 1.0", at: wheelPath, custom: World.custom(evidence))
+                    document.set(
+                        "delegations",
+                        MetadataBuilder.delegations([
+                            .init(
+                                role: RepositoryPlan.layouts,
+                                keys: .init([("owner", owner)], threshold: 1),
+                                patterns: ["demo/*/*"], isTerminating: false)
+                        ]))
+                },
+            ], files: [own: "{}"])
+        #expect(
+            try await world.failure()?.error
+                == .policyFromWrongRole(
+                    own, found: RepositoryPlan.layouts, expected: RepositoryPlan.layouts))
+    }
+
+    @Test("more links than are read for one file are refused")
+    func tooMuch() async throws {
+        let world = try await World.released()
         var limits = ReleaseVerifier.Limits()
+        limits.links = 3
+        #expect(try await world.failure(limits: limits) == nil)
         limits.links = 2
         let many = try await world.failure(limits: limits)
         #expect(many?.error == .tooMuchEvidence(wheelPath, found: 3, maximum: 2))

@@ -7,6 +7,7 @@ import RepositoryStorage
 import TUFClient
 import TUFMetadata
 import TUFRepository
+import Testing
 
 let now = Instant("2026-11-22T12:00:00Z")!
 let wheel = "demo-1.0-py3-none-any.whl"
@@ -66,7 +67,8 @@ struct World {
     static func released() async throws -> World {
         let world = try await withLayout()
         let verdicts = try await world.release()
-        precondition(verdicts.allSatisfy(\.isVerified), verdicts.map(\.text).joined())
+        let words = verdicts.map(\.text).joined()
+        try #require(verdicts.allSatisfy { $0.isVerified }, "\(words)")
         return world
     }
 

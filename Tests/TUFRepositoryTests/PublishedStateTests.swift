@@ -31,12 +31,6 @@ struct PublishedStateTests {
         #expect(state.patterns(of: .nobody) == [])
     }
 
-    @Test("an expired repository still reads: it is to be signed anew")
-    func expired() throws {
-        let files = try repository()
-        #expect(throws: Never.self) { try PublishedState(reading: files) }
-    }
-
     @Test(
         "a file that is not there is named",
         arguments: [

@@ -81,6 +81,19 @@ struct RepositoryEditTests {
         #expect(state.timestamp.document.expires == later.adding(days: 1))
     }
 
+    @Test("an expired repository reads, and is signed anew by an edit without changes")
+    func expired() throws {
+        var files = try repository()
+        let muchLater = now.adding(days: 400)
+        let edit = RepositoryEdit(try PublishedState(reading: files), now: muchLater)
+        let made = try edit.sign(with: TestRing("online"))
+        #expect(Set(made.keys) == ["2.snapshot.json", "timestamp.json"])
+        files.files.merge(made) { $1 }
+        let state = try PublishedState(reading: files)
+        #expect(state.snapshot.document.expires == muchLater.adding(days: 7))
+        #expect(state.timestamp.document.expires == muchLater.adding(days: 1))
+    }
+
     @Test("a path outside of the delegation is refused, and the patterns are named")
     func outside() throws {
         var edit = RepositoryEdit(try PublishedState(reading: try repository()), now: now)
