@@ -96,6 +96,7 @@ let package = Package(
             name: "TestKit",
             dependencies: [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "TUFRepository",
+                "RepositoryStorage",
             ],
             path: "Tests/TestKit", swiftSettings: settings),
         tests(
@@ -109,12 +110,15 @@ let package = Package(
             ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFRepository"]),
         tests(
             "RepositoryStorageTests",
-            ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "RepositoryStorage"]),
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient",
+                "RepositoryStorage", "TestKit",
+            ]),
         tests(
             "ReleasesTests",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "RepositoryStorage", "Releases",
+                "TUFRepository", "InTotoVerification", "RepositoryStorage", "Releases", "TestKit",
             ]),
         tests("WalkTests", ["CanonicalJSON", "MetadataSigning", "carnet"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient"]),

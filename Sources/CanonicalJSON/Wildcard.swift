@@ -8,15 +8,8 @@
 public struct Wildcard: Sendable {
     /// The pattern as written.
     public let text: UTF8Text
-    private let tokens: [Token]
+    private let tokens: [GlobToken]
     private let literal: [UInt8]?
-
-    private enum Token: Sendable, Equatable {
-        case scalar(UInt32)
-        case anyScalar
-        case anyRun
-        case set(ranges: [ClosedRange<UInt32>], negated: Bool)
-    }
 
     public init(_ text: UTF8Text) {
         self.text = text
@@ -32,52 +25,18 @@ public struct Wildcard: Sendable {
     /// Whether the whole of `candidate` matches.
     public func matches(_ candidate: UTF8Text) -> Bool {
         if literal != nil { return candidate == text }
-        return matches(scalars: candidate.string.unicodeScalars.map(\.value)[...])
+        return GlobToken.matches(tokens, candidate.string.unicodeScalars.map(\.value))
     }
 
     /// Whether the whole of `candidate` matches.
     public func matches(_ candidate: Substring) -> Bool {
-        matches(scalars: candidate.unicodeScalars.map(\.value)[...])
-    }
-
-    // On a mismatch only the last `*` needs to be tried again, one further on: an earlier one
-    // could take no more than it already has without the later one matching too.
-    private func matches(scalars: ArraySlice<UInt32>) -> Bool {
-        var position = scalars.startIndex
-        var token = 0
-        var retry: (token: Int, position: Int)?
-        while position < scalars.endIndex {
-            if token < tokens.count, tokens[token] == .anyRun {
-                retry = (token + 1, position)
-                token += 1
-            } else if token < tokens.count, takes(tokens[token], scalars[position]) {
-                token += 1
-                position += 1
-            } else if let last = retry {
-                retry = (last.token, last.position + 1)
-                token = last.token
-                position = last.position + 1
-            } else {
-                return false
-            }
-        }
-        return tokens[token...].allSatisfy { $0 == .anyRun }
-    }
-
-    private func takes(_ token: Token, _ scalar: UInt32) -> Bool {
-        switch token {
-        case .scalar(let value): value == scalar
-        case .anyScalar: true
-        case .anyRun: false
-        case .set(let ranges, let negated):
-            ranges.contains { $0.contains(scalar) } != negated
-        }
+        GlobToken.matches(tokens, candidate.unicodeScalars.map(\.value))
     }
 
     // MARK: reading a pattern
 
-    private static func tokens(of pattern: [UInt32]) -> [Token] {
-        var tokens: [Token] = []
+    private static func tokens(of pattern: [UInt32]) -> [GlobToken] {
+        var tokens: [GlobToken] = []
         var index = 0
         while index < pattern.count {
             let scalar = pattern[index]
@@ -112,7 +71,7 @@ public struct Wildcard: Sendable {
     }
 
     /// The set between the brackets. Where hyphens make ranges follows fnmatch step by step.
-    private static func set(_ content: ArraySlice<UInt32>) -> Token {
+    private static func set(_ content: ArraySlice<UInt32>) -> GlobToken {
         var negated = content.first == exclamation
         var chunks = chunks(of: Array(negated ? content.dropFirst() : content))
         // A reversed range is empty: both its ends go.

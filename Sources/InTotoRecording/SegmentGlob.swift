@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
 import Glibc
 
 /// One segment of an exclude pattern, between two slashes.
@@ -13,14 +14,7 @@ struct SegmentGlob: Sendable {
         case prefix([UInt8])
         case suffix([UInt8])
         case infix([UInt8])
-        case tokens([Token])
-    }
-
-    private enum Token: Sendable, Equatable {
-        case scalar(UInt32)
-        case anyScalar
-        case anyRun
-        case set(ranges: [ClosedRange<UInt32>], negated: Bool)
+        case tokens([GlobToken])
     }
 
     /// Why a segment is no glob.
@@ -56,7 +50,7 @@ struct SegmentGlob: Sendable {
                 && (0...(name.count - bytes.count)).contains { start in
                     SegmentGlob.begins(UnsafeRawBufferPointer(rebasing: name[start...]), bytes)
                 }
-        case .tokens(let tokens): SegmentGlob.matches(tokens, scalars(of: name))
+        case .tokens(let tokens): GlobToken.matches(tokens, scalars(of: name))
         }
     }
 
@@ -65,43 +59,10 @@ struct SegmentGlob: Sendable {
         return memcmp(base, bytes, bytes.count) == 0
     }
 
-    // On a mismatch only the last `*` needs another try, one further on: an earlier one could
-    // take no more than it has without the later one matching too.
-    private static func matches(_ tokens: [Token], _ scalars: [UInt32]) -> Bool {
-        var position = 0
-        var token = 0
-        var retry: (token: Int, position: Int)?
-        while position < scalars.count {
-            if token < tokens.count, tokens[token] == .anyRun {
-                retry = (token + 1, position)
-                token += 1
-            } else if token < tokens.count, takes(tokens[token], scalars[position]) {
-                token += 1
-                position += 1
-            } else if let last = retry {
-                retry = (last.token, last.position + 1)
-                token = last.token
-                position = last.position + 1
-            } else {
-                return false
-            }
-        }
-        return tokens[token...].allSatisfy { $0 == .anyRun }
-    }
-
-    private static func takes(_ token: Token, _ scalar: UInt32) -> Bool {
-        switch token {
-        case .scalar(let value): value == scalar
-        case .anyScalar: true
-        case .anyRun: false
-        case .set(let ranges, let negated): ranges.contains { $0.contains(scalar) } != negated
-        }
-    }
-
     // MARK: reading a pattern
 
-    private static func tokens(of text: [UInt32]) throws(Fault) -> [Token] {
-        var tokens: [Token] = []
+    private static func tokens(of text: [UInt32]) throws(Fault) -> [GlobToken] {
+        var tokens: [GlobToken] = []
         var index = 0
         while index < text.count {
             let scalar = text[index]
@@ -126,7 +87,7 @@ struct SegmentGlob: Sendable {
     /// Reads a set whose `[` stands before `start`; gives the index after its `]`.
     private static func set(
         in text: [UInt32], from start: Int
-    ) throws(Fault) -> (Token, Int) {
+    ) throws(Fault) -> (GlobToken, Int) {
         var first = start
         let negated = first < text.count && (text[first] == 0x21 || text[first] == 0x5E)
         if negated { first += 1 }
@@ -152,7 +113,7 @@ struct SegmentGlob: Sendable {
     }
 
     /// The shapes that nearly all patterns have are matched by comparing bytes.
-    private static func shape(of tokens: [Token]) -> Shape {
+    private static func shape(of tokens: [GlobToken]) -> Shape {
         if tokens == [.anyRun] { return .anything }
         let opens = tokens.first == .anyRun
         let closes = tokens.count > 1 && tokens.last == .anyRun

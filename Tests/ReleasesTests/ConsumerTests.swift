@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import MetadataSigning
 import Releases
@@ -6,6 +5,8 @@ import RepositoryStorage
 import Synchronization
 import TUFClient
 import TUFMetadata
+// SPDX-License-Identifier: Apache-2.0
+import TestKit
 import Testing
 
 /// Passes requests on, counts them, and changes or drops what some of them bring.

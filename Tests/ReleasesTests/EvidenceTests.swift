@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import InTotoVerification
 import MetadataSigning
@@ -7,6 +6,8 @@ import RepositoryStorage
 import TUFClient
 import TUFMetadata
 import TUFRepository
+// SPDX-License-Identifier: Apache-2.0
+import TestKit
 import Testing
 
 @Suite("Evidence: what vouches for a file")

@@ -5,6 +5,7 @@ import MetadataSigning
 import Releases
 import RepositoryStorage
 import TUFRepository
+import TestKit
 import Testing
 
 @Suite("Layout files: a source, its keys, and the signatures so far")

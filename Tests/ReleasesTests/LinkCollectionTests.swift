@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import InTotoMetadata
 import MetadataSigning
 import Releases
 import RepositoryStorage
 import TUFMetadata
+// SPDX-License-Identifier: Apache-2.0
+import TestKit
 import Testing
 
 @Suite("Links gathered for a release")

@@ -7,6 +7,7 @@ import RepositoryStorage
 import TUFClient
 import TUFMetadata
 import TUFRepository
+import TestKit
 import Testing
 
 @Suite("Publishing: what a client would refuse is never written")

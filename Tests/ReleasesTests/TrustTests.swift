@@ -5,6 +5,7 @@ import Releases
 import RepositoryStorage
 import TUFClient
 import TUFMetadata
+import TestKit
 import Testing
 
 @Suite("Trust: a repository's name and its root")

@@ -7,6 +7,7 @@ import RepositoryStorage
 import TUFClient
 import TUFMetadata
 import TUFRepository
+import TestKit
 import Testing
 
 let now = Instant("2026-11-22T12:00:00Z")!

@@ -5,6 +5,7 @@ import MetadataSigning
 import RepositoryStorage
 import TUFClient
 import TUFMetadata
+import TestKit
 import Testing
 
 @Suite("Downloads: not visible before they are verified")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import RepositoryStorage
+import TestKit
 import Testing
 
 @Suite("Files: written wholly or not at all")

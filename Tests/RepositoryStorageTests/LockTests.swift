@@ -2,6 +2,7 @@
 import Glibc
 import RepositoryStorage
 import Synchronization
+import TestKit
 import Testing
 
 @Suite("Locks: one change at a time")

@@ -4,6 +4,7 @@ import Glibc
 import MetadataSigning
 import RepositoryStorage
 import TUFMetadata
+import TestKit
 import Testing
 
 func path(_ text: String) -> TargetPath { TargetPath(UTF8Text(text))! }

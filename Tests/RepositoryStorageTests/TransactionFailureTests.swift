@@ -2,6 +2,7 @@
 import Glibc
 import RepositoryStorage
 import TUFMetadata
+import TestKit
 import Testing
 
 @Suite("Repository transactions: a failure takes everything back")

@@ -8,28 +8,6 @@ import TUFMetadata
 import TestKit
 import Testing
 
-/// A folder that is removed with all its files when the test ends.
-private final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/carnet-tests-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
-        guard mkdtemp(&template) != nil else { throw StorageError.system("/tmp") }
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
-    deinit { TemporaryFolder.remove(path) }
-
-    private static func remove(_ path: String) {
-        chmod(path, 0o700)
-        for name in (try? FileSystem.names(in: path)) ?? [] {
-            let inner = "\(path)/\(name)"
-            if unlink(inner) != 0 { remove(inner) }
-        }
-        rmdir(path)
-    }
-}
-
 private func mode(_ path: String) -> UInt32 {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0

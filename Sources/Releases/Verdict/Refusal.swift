@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import InTotoMetadata
 import InTotoVerification
 public import MetadataSigning
 import TUFClient
@@ -97,6 +98,23 @@ func joined(_ words: [String], _ conjunction: String = "and") -> String {
 }
 
 extension NameBook {
+    /// `dist/demo.whl has sha256 9bb1… by alice and sha256 0c1d… by bob`.
+    func difference(_ disagreement: ArtifactDisagreement) -> String {
+        func words(_ side: ArtifactDisagreement.Side) -> String {
+            let digests = side.digests?.map {
+                "\(quotedIfOdd($0.algorithm.string)) \(quotedIfOdd($0.hex.string))"
+            }
+            return "\(digests?.joined(separator: ", ") ?? "nothing") by \(name(side.keyID))"
+        }
+        return "\(quotedIfOdd(disagreement.artifact.string)) has \(words(disagreement.left)) "
+            + "and \(words(disagreement.right))"
+    }
+
+    private func quotedIfOdd(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 }
+        return isPlain && text.utf8.count <= 200 ? text : quoted(text)
+    }
+
     /// `alice and bob disagree`.
     func disagreement(_ disagreement: ArtifactDisagreement) -> String {
         "\(name(disagreement.left.keyID)) and \(name(disagreement.right.keyID)) disagree"

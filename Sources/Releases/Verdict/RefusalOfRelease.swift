@@ -11,21 +11,35 @@ extension Refusal {
     /// - Parameter names: from the layout's target, as far as it came to be read.
     public init(_ error: ReleaseError, names: NameBook = NameBook()) {
         switch error {
-        case .update(let error): self.init(error)
         case .supplyChain(let layout, let error): self.init(error, layout: layout, names)
-        case .noSuchFile, .unknownFile:
+        case .noSuchFile(let path), .update(.noSuchTarget(let path)):
             self.init(
-                code: "E-NO-SUCH-FILE", cause: error.description,
+                code: "E-NO-SUCH-FILE", cause: "The repository does not offer \(path).",
                 remedy: "Check the path, or ask the publisher.",
                 next: "carnet list shows what is offered")
+        case .unknownFile:
+            self.init(
+                code: "E-NO-SUCH-FILE", cause: error.description,
+                remedy: "Check the file's name, or ask the publisher.",
+                next: "carnet list shows what is offered")
+        case .update(let error): self.init(error)
         case .noPolicy:
             self.init(
-                code: "E-NO-POLICY", kind: .absence, cause: error.description,
+                code: "E-NO-POLICY", kind: .absence,
+                cause: "No policy of the repository says how this file must have been made.",
                 remedy: "The publisher can add a layout that governs the file.",
                 next: "carnet get --tuf-only takes it on the repository's signature alone")
-        case .noEvidence, .evidenceNotPublished:
+        case .noEvidence(_, let layouts):
             self.init(
-                code: "E-EVIDENCE-MISSING", kind: .absence, cause: error.description,
+                code: "E-EVIDENCE-MISSING", kind: .absence,
+                cause: "The policy \(joined(layouts.map { "\"\($0)\"" }, "or")) governs this file, "
+                    + "but no evidence of how it was made comes with it.",
+                remedy: "The publisher can release the file together with its links.",
+                next: "try later, or ask the publisher")
+        case .evidenceNotPublished(let path):
+            self.init(
+                code: "E-EVIDENCE-MISSING", kind: .absence,
+                cause: "Evidence that belongs to the file is not published: \(path).",
                 remedy: "The publisher can release the file together with its links.",
                 next: "try later, or ask the publisher")
         case .layoutUnsigned(let layout, let count, let mayStillSign):
@@ -39,7 +53,19 @@ extension Refusal {
                     ? "The repository's owners can publish a policy that is fully signed."
                     : "\(joined(mayStillSign.map(names.name), "or")) can sign it.",
                 next: Refusal.tellPublisher)
-        case .layoutDoesNotGovern, .policyFromWrongRole, .layoutCount, .ambiguousPath:
+        case .layoutDoesNotGovern(let layout, _):
+            self.init(
+                code: "E-WRONG-POLICY",
+                cause: "The file comes with the policy \"\(layout)\", which does not govern it.",
+                remedy: "The publisher can name the policy that does.",
+                next: Refusal.tellPublisher)
+        case .policyFromWrongRole(let path, let found, let expected):
+            self.init(
+                code: "E-WRONG-POLICY",
+                cause: "\(path) was published by role \(found), which may not make policy.",
+                expected: "published by role \(expected)",
+                remedy: "The repository's owners can publish it.", next: Refusal.tellPublisher)
+        case .layoutCount, .ambiguousPath:
             self.init(
                 code: "E-WRONG-POLICY", cause: error.description,
                 remedy: "The publisher can name the layout that governs the file.",
@@ -74,7 +100,7 @@ extension Refusal {
                     + "may be an attack.", next: "try another mirror, or later")
         case .vanished, .expired:
             self.init(
-                code: "E-STALE", kind: .stale, cause: "\(error)",
+                code: "E-STALE", kind: .stale, cause: Refusal.stale(error),
                 remedy: "The publisher can sign the repository anew; a server that keeps new "
                     + "files back may be an attack.", next: "try another mirror, or later")
         case .wrongDigest(let file, let found, let expected):
@@ -116,6 +142,16 @@ extension Refusal {
         }
     }
 
+    private static func stale(_ error: UpdateError) -> String {
+        switch error {
+        case .expired(let role, let since):
+            "The repository's state is out of date: \(role.shownFile) expired at \(since)."
+        case .vanished(let role):
+            "The newest state no longer lists role \(role), which was there before."
+        default: error.description
+        }
+    }
+
     // MARK: the supply chain
 
     private init(_ error: SupplyChainError, layout: String, _ names: NameBook) {
@@ -144,9 +180,13 @@ extension Refusal {
                 cause: "\(names.disagreement(disagreement)): their results of step "
                     + "\(disagreement.step) differ.",
                 expected: "the same files from everybody who did step \(disagreement.step)",
-                found: "\(disagreement)",
+                found: names.difference(disagreement),
                 remedy: "Whoever did the step can find out whose machine went wrong.",
                 next: Refusal.tellPublisher)
+        case .sublayout(let file, let inner):
+            // A functionary's own layout is a policy of its own, with the same ways to fail.
+            let author = names.author(ofLink: file)
+            self.init(inner, layout: "\(layout), the part of \(author)", names)
         case .expired(let expires, _):
             self.init(
                 code: "E-LAYOUT-EXPIRED", kind: .stale,

@@ -3,10 +3,10 @@ import Glibc
 import RepositoryStorage
 
 /// A folder of its own for a test, removed with all that is in it.
-final class TemporaryFolder: Sendable {
-    let path: String
+package final class TemporaryFolder: Sendable {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/carnet-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw StorageError.system(parent) }
@@ -18,15 +18,16 @@ final class TemporaryFolder: Sendable {
 
     private static func remove(_ path: String) {
         if unlink(path) == 0 { return }
+        chmod(path, 0o700)
         for name in (try? FileSystem.names(in: path)) ?? [] { remove("\(path)/\(name)") }
         rmdir(path)
     }
 
     /// Path of a file in it.
-    func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+    package func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Writes a file plainly, with its folders.
-    func write(_ text: String, to name: String) throws {
+    package func write(_ text: String, to name: String) throws {
         try FileSystem.makeDirectory(FileSystem.parent(of: self(name)))
         let file = fopen(self(name), "w")
         guard let file else { throw StorageError.system(self(name)) }
@@ -34,12 +35,12 @@ final class TemporaryFolder: Sendable {
         fputs(text, file)
     }
 
-    func text(_ name: String) throws -> String? {
+    package func text(_ name: String) throws -> String? {
         try FileSystem.read(self(name)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// All that is in a folder: contents by path; a folder's path ends in a slash.
-    func tree(_ name: String = "") throws -> [String: [UInt8]] {
+    package func tree(_ name: String = "") throws -> [String: [UInt8]] {
         var tree: [String: [UInt8]] = [:]
         for entry in try FileSystem.names(in: self(name)) where entry != ".carnet.lock" {
             let inner = name.isEmpty ? entry : "\(name)/\(entry)"
