@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
 
 /// The files a walk found, before they are hashed.
 ///
@@ -64,5 +65,14 @@ public struct SkippedPath: Sendable, Equatable {
     package init(path: String, reason: Reason) {
         self.path = path
         self.reason = reason
+    }
+}
+
+extension SkippedPath: CustomStringConvertible {
+    public var description: String {
+        switch reason {
+        case .missing: "\(quoted(path)): leads to nothing"
+        case .notRegular: "\(quoted(path)): no regular file"
+        }
     }
 }

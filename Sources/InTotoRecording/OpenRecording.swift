@@ -35,6 +35,7 @@ extension StepRecording {
         let folder = try LinkFolder(options.unfinishedDirectory)
         let path = folder.path(of: unfinishedName)
         if folder.contains(unfinishedName) { throw .alreadyStarted(path: path) }
+        try expectPresent(options.materials)
         let materials = try recorder.record(options.materials)
         let link = Link(
             name: step, materials: materials.artifacts, products: Artifacts(), command: [],
@@ -51,6 +52,7 @@ extension StepRecording {
         let current = try LinkFolder(options.unfinishedDirectory)
         let folder = try LinkFolder(options.linkDirectory)
         let unfinished = try unfinishedLink(in: current)
+        try expectPresent(options.products)
         let products = try recorder.record(options.products)
         let link = Link(
             name: step, materials: unfinished.materials, products: products.artifacts,

@@ -11,6 +11,8 @@ public enum RecordingError: Error, Equatable, Sendable {
     case containsNUL(String)
 
     // What is recorded.
+    /// A path to record where there is nothing.
+    case nothingThere(path: String)
     /// A file or folder that is there but cannot be read.
     case unreadable(path: String, SystemError)
     /// A file, or the folder it is in, that changed while it was being recorded.
@@ -86,6 +88,8 @@ extension RecordingError: CustomStringConvertible {
         case .stepName(let name):
             "step name \(quoted(name)): expected 1 to 100 letters, digits, '.', '_', '+' or '-'"
         case .containsNUL(let text): "\(quoted(text)): NUL byte found"
+        case .nothingThere(let path):
+            "\(quoted(path)): nothing there, expected a file or folder to record"
         case .unreadable(let path, let error): "\(quoted(path)): \(error)"
         case .changed(let path): "\(quoted(path)): changed while it was recorded"
         case .nameNotUTF8(let path): "\(quoted(path)): name is not UTF-8"

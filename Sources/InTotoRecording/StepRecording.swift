@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CanonicalJSON
+import Glibc
 public import InTotoMetadata
 public import MetadataSigning
 
@@ -23,6 +24,9 @@ public struct StepRecording: Sendable {
         public var unfinishedDirectory = "."
         /// Read every file again after the command, also those that provably are as before.
         public var rehash = false
+        /// Refuse a path of ``materials`` or ``products`` where there is nothing; Python's in-toto
+        /// passes it over, so that a slip of the pen signs an empty link.
+        public var requiresPaths = false
         /// Write a link even if the command failed, as Python's in-toto does.
         public var writesLinkOnFailure = false
 
@@ -73,6 +77,7 @@ public struct StepRecording: Sendable {
     /// - Throws: ``RecordingError``; no link is left then.
     public func run(_ command: [String]) throws(RecordingError) -> Outcome {
         let folder = try LinkFolder(options.linkDirectory)
+        try expectPresent(options.materials)
         let materials = try recorder.record(options.materials)
         var result: CommandResult?
         if !command.isEmpty { result = try StepRunner(options.command).run(command) }
@@ -80,6 +85,7 @@ public struct StepRecording: Sendable {
         if status != 0, !options.writesLinkOnFailure {
             return Outcome(link: nil, path: nil, status: status, skipped: materials.skipped)
         }
+        try expectPresent(options.products)
         let products = try recorder.record(
             options.products, known: options.rehash ? nil : materials.known)
         let link = Link(
@@ -90,6 +96,19 @@ public struct StepRecording: Sendable {
         return Outcome(
             link: link, path: folder.path(of: name), status: status,
             skipped: materials.skipped + products.skipped)
+    }
+
+    /// - Throws: `.nothingThere` for a path that must be there and is not.
+    func expectPresent(_ paths: [String]) throws(RecordingError) {
+        guard options.requiresPaths else { return }
+        for path in paths {
+            let named = path.hasPrefix("file:") ? String(path.dropFirst(5)) : path
+            let base = options.artifacts.basePath ?? ""
+            let isWhole = named.hasPrefix("/") || base.isEmpty
+            if access(isWhole ? named : "\(base)/\(named)", F_OK) != 0 {
+                throw .nothingThere(path: path)
+            }
+        }
     }
 
     /// The file of a link, signed under both key ids.

@@ -17,6 +17,8 @@ public enum SigningError: Error, Equatable, Sendable {
     case noPrivateKey
     case wrongPassphrase
     case passphraseNeeded
+    /// What was given as a passphrase is none, such as two that differ.
+    case passphraseUnusable(String)
     /// A key of a type or size that is not used here.
     case unsupportedKey(String)
     /// OpenSSL's own words for a failure that no input explains.
@@ -35,6 +37,7 @@ extension SigningError: CustomStringConvertible {
         case .noPrivateKey: "no private key found, expected PKCS#8 in PEM"
         case .wrongPassphrase: "wrong passphrase"
         case .passphraseNeeded: "the key is encrypted, a passphrase is needed"
+        case .passphraseUnusable(let words): words
         case .unsupportedKey(let words): "unsupported key, \(words)"
         case .openSSL(let words): "OpenSSL: \(words)"
         }

@@ -13,6 +13,7 @@ public final class DownloadedFile: FetchSink, @unchecked Sendable {
 
     /// - Parameter destination: where the file will appear; its folder must exist.
     public init(_ destination: String) throws(StorageError) {
+        try FileSystem.expectReplaceable(destination)
         file = try TemporaryFile(replacing: destination)
     }
 

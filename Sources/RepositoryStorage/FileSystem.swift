@@ -61,6 +61,15 @@ package enum FileSystem {
     /// Whether something, of any kind, is there.
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Refuses a place where something other than a regular file is: a rename would destroy it.
+    package static func expectReplaceable(_ path: String) throws(StorageError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StorageError(path: path, reason: "not a regular file, it is left as it is")
+        }
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -128,6 +137,13 @@ package enum FileSystem {
     package static func parent(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// A path without links and dots, or the path itself where there is nothing yet.
+    package static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// The last segment of a path.

@@ -72,6 +72,7 @@ struct Init: AsyncParsableCommand {
         try check()
         let asks = !yes && Terminal.isInteractive
         let name = try chosenName(asks)
+        guard TrustedRepository.isName(name) else { throw TrustError.name(name) }
         var patterns = files
         if patterns.isEmpty {
             patterns =
@@ -131,7 +132,7 @@ struct Init: AsyncParsableCommand {
 
     private func chosenName(_ asks: Bool) throws -> String {
         if let name { return name }
-        let proposal = directory == "." ? "releases" : FileSystem.name(of: directory)
+        let proposal = FileSystem.name(of: FileSystem.absolute(directory))
         return asks
             ? Terminal.answer("What is the repository's name?", proposal: proposal) : proposal
     }

@@ -54,7 +54,10 @@ final class PassphraseSource: Sendable {
         if let descriptor {
             return try known.withLock { known in
                 if let known { return known }
-                guard let line = Terminal.line(descriptor), !line.isEmpty else { throw None() }
+                guard let line = Terminal.line(descriptor), !line.isEmpty else {
+                    throw SigningError.passphraseUnusable(
+                        "no passphrase could be read from descriptor \(descriptor)")
+                }
                 // Nothing that is run later may read on where the passphrase stood.
                 if descriptor > 2 { close(descriptor) }
                 known = line
@@ -65,11 +68,11 @@ final class PassphraseSource: Sendable {
         let name = quoted(keyName)
         guard
             let secret = Terminal.secret(
-                confirms ? "New passphrase for key \(name): " : "Passphrase for key \(name): "),
-            !secret.isEmpty
+                confirms ? "New passphrase for key \(name): " : "Passphrase for key \(name): ")
         else { throw None() }
-        if confirms {
-            guard Terminal.secret("The same again: ") == secret else { throw None() }
+        if secret.isEmpty { throw SigningError.passphraseUnusable("the passphrase is empty") }
+        if confirms, Terminal.secret("The same again: ") != secret {
+            throw SigningError.passphraseUnusable("the two passphrases differ")
         }
         return secret
     }

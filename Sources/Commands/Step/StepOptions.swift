@@ -35,6 +35,7 @@ struct StepOptions: ParsableArguments {
         options.artifacts.exclude += exclude
         options.command.recordStreams = recordStreams
         options.linkDirectory = linkDirectory
+        options.requiresPaths = true
         let signer = try keys.directory().privateKey(key)
         forgetPassphrase()
         return try StepRecording(step: UTF8Text(name), signer: signer, options: options)

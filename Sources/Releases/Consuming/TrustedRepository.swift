@@ -25,6 +25,8 @@ extension TrustError: CustomStringConvertible {
             "name \(quoted(name)) found, letters, digits and . _ + - expected"
         case .alreadyTrusted(let name):
             "\(name): trusted already; carnet trust remove \(name) first"
+        case .notTrusted(let name, let known) where name.isEmpty && known.isEmpty:
+            "no repository is trusted yet"
         case .notTrusted(let name, let known):
             "\(quoted(name)): no repository of this name is trusted"
                 + (known.isEmpty ? "" : ", only \(known.joined(separator: ", "))")
@@ -108,7 +110,8 @@ public struct TrustedRepository: Sendable {
         }
     }
 
-    private static func isName(_ name: String) -> Bool {
+    /// Whether a repository may be called so: 1 to 64 of `A-Za-z0-9._+-`, no dot first.
+    public static func isName(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count) && name.utf8.first != UInt8(ascii: ".")
             && name.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)

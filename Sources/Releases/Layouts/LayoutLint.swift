@@ -64,7 +64,7 @@ extension LayoutSource {
             findings.append(
                 LayoutFinding(
                     weight: .warning, message: "the key of \(person.name) is not at hand",
-                    remedy: "put it at \(person.keyFile); nobody can sign the layout without"))
+                    remedy: "put it at \(person.keyFile); nobody can sign the layout without it"))
         }
         for person in functionaries where !steps.contains(where: { $0.by.contains(person.name) }) {
             findings.append(
@@ -133,13 +133,13 @@ extension LayoutSource {
         ]
     }
 
-    /// `{version}.*` lets the shortest reading of demo-1.0.tgz be version 1.
+    /// A value that a wildcard follows ends in no certain place, unless a folder says it too.
     private func pathFindings() -> [LayoutFinding] {
-        appliesTo.filter { $0.text.string.contains("}.*") }.map { template in
+        appliesTo.filter(\.isAmbiguous).map { template in
             LayoutFinding(
                 weight: .warning,
-                message: "\(template): where the parameter ends cannot be seen in a file name",
-                remedy: "write the ending out, such as .tar.gz, or release with --as")
+                message: "\(template): where a parameter ends cannot be told",
+                remedy: "give it a folder of its own, as in demo/{version}/demo-{version}-*.whl")
         }
     }
 

@@ -8,13 +8,15 @@ extension LayoutSource {
         for (index, step) in steps.enumerated() {
             let end = index == steps.count - 1 ? "." : ","
             lines.append(
-                "  - \(sentence(step))\(step.name == productOf ? ", which made it" : "")\(end)")
+                "  - \(sentence(step))\(step.name == productOf ? ", which makes the file" : "")\(end)"
+            )
         }
-        let owners = joined(signers.map(\.name), threshold == signers.count ? "and" : "or")
+        let owners = joined(signers.map(\.name))
         lines.append(
             signers.count == 1
-                ? "Only \(owners) can change this policy."
-                : "\(threshold) of \(owners) together can change this policy.")
+                ? "Signed by \(owners). Whoever holds the layouts role can publish another policy."
+                : "Signed by \(threshold) of \(owners). Whoever holds the layouts role can publish "
+                    + "another policy.")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -23,10 +25,10 @@ extension LayoutSource {
         case (1, 1): "\(step.by[0]) did step \(step.name)"
         case (1, _): "\(joined(step.by, "or")) did step \(step.name)"
         case (let wanted, let count) where wanted == count:
-            "\(joined(step.by)) each did step \(step.name) and got the same result"
+            "\(joined(step.by)) each did step \(step.name) with the same result"
         case (let wanted, _):
             "\(wanted) of \(joined(step.by)) did step \(step.name) independently "
-                + "and got the same result"
+                + "with the same result"
         }
     }
 }

@@ -101,7 +101,21 @@ public struct LayoutSource: Sendable {
                     name: UTF8Text(inspection.name), run: inspection.run,
                     expectedMaterials: inspection.materials,
                     expectedProducts: inspection.products)
-            }, readme: UTF8Text(readme))
+            }, readme: UTF8Text(readme.isEmpty ? terms(keys) : "\(readme)\n\n\(terms(keys))"))
+    }
+
+    /// What the source says beyond the layout proper, for its signatures to cover: in-toto keeps
+    /// the readme, so a changed threshold, signer, path or period needs new signatures.
+    private func terms(_ keys: [String: PublicKey]) -> String {
+        let owners = signers.map { "\($0.name) (\(keys[$0.name]?.keyID.description ?? "no key"))" }
+        let period =
+            switch expires {
+            case .at(let moment): "until \(moment)"
+            case .days(let days): "for \(days) days"
+            }
+        return "Governs \(appliesTo.map(\.description).joined(separator: ", ")), products of step "
+            + "\(productOf). To be signed by \(threshold) of \(owners.joined(separator: ", ")), "
+            + "\(period)."
     }
 }
 

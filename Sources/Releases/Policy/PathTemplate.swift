@@ -102,6 +102,37 @@ public struct PathTemplate: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether a wildcard stands in the segment of a parameter that is no folder of its own.
+    public var isAmbiguous: Bool {
+        let settled = segments.compactMap { segment -> String? in
+            if segment.count == 1, case .parameter(let name) = segment[0] { name } else { nil }
+        }
+        return segments.contains { segment in
+            let hasWildcard = segment.contains { $0 == .anyRun || $0 == .anyByte }
+            return hasWildcard
+                && segment.contains { token in
+                    if case .parameter(let name) = token { !settled.contains(name) } else { false }
+                }
+        }
+    }
+
+    /// A path that fits, to try out what a repository says of such paths.
+    public var sample: TargetPath? {
+        var parts: [String] = []
+        for segment in segments {
+            var bytes: [UInt8] = []
+            for token in segment {
+                switch token {
+                case .byte(let byte): bytes.append(byte)
+                case .anyByte, .anyRun: bytes.append(UInt8(ascii: "x"))
+                case .parameter: bytes.append(UInt8(ascii: "1"))
+                }
+            }
+            parts.append(String(decoding: bytes, as: UTF8.self))
+        }
+        return TargetPath(UTF8Text(parts.joined(separator: "/")))
+    }
+
     private static func filled(_ tokens: [Token], _ values: [String: String]) -> String? {
         var bytes: [UInt8] = []
         for token in tokens {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import InTotoMetadata
 public import MetadataSigning
 import RepositoryStorage
 import Synchronization
@@ -89,7 +90,7 @@ public final class KeyDirectory: KeyRing {
         }
         let secret: [UInt8]
         do { secret = try passphrase(name) } catch {
-            throw .key(name: name, .passphraseNeeded)
+            throw .key(name: name, error as? SigningError ?? .passphraseNeeded)
         }
         do throws(SigningError) { return try PrivateKey(pem: pem, passphrase: secret) } catch {
             throw .key(name: name, error)
@@ -119,12 +120,19 @@ public final class KeyDirectory: KeyRing {
     /// - Throws: `RepositoryError` if there is a key of this name already.
     public func make(_ key: String, _ kind: KeyKind) throws(RepositoryError) -> PublicKey {
         let path = privatePath(key)
+        guard path.hasSuffix(".pem"), isName(FileSystem.name(of: path)) else {
+            throw .storage(
+                path: path,
+                reason: "no name for a key, letters, digits and . _ + - expected, no dot first")
+        }
         guard !exists(key) else {
             throw .storage(path: path, reason: "there is a key of this name already")
         }
         let name = FileSystem.name(of: path)
         let secret: [UInt8]
-        do { secret = try passphrase(name) } catch { throw .key(name: name, .passphraseNeeded) }
+        do { secret = try passphrase(name) } catch {
+            throw .key(name: name, error as? SigningError ?? .passphraseNeeded)
+        }
         guard !secret.isEmpty else { throw .key(name: name, .passphraseNeeded) }
         let made: PrivateKey
         let pem: [UInt8]
@@ -149,6 +157,12 @@ public final class KeyDirectory: KeyRing {
     public func unmake(_ key: String) {
         try? FileSystem.remove(privatePath(key))
         try? FileSystem.remove(publicPath(key))
+    }
+
+    private func isName(_ fileName: String) -> Bool {
+        fileName.utf8.count > 4 && fileName.utf8.first != UInt8(ascii: ".")
+            && fileName.utf8.first != UInt8(ascii: "-")
+            && Step.isSafe(name: UTF8Text(fileName))
     }
 
     private func read(_ path: String) throws(RepositoryError) -> [UInt8]? {

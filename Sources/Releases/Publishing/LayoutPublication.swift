@@ -25,6 +25,11 @@ extension Publisher {
         let state = try state()
         var edit = RepositoryEdit(state, now: now)
         let policy = try policy(state)
+        for template in layout.source.appliesTo {
+            guard let sample = template.sample, (try? role(for: sample, state)) != nil else {
+                throw .unpublishable(file: layout.path, template)
+            }
+        }
         let path = try target("\(LayoutTarget.folder)/\(layout.source.name).layout")
         var keyPaths: [TargetPath] = []
         for person in layout.source.signers {

@@ -32,6 +32,8 @@ public enum PublishingError: Error, Equatable, Sendable {
     case noLinks(layout: String, folders: [String])
     /// No role of the repository may list the path.
     case noRole(TargetPath)
+    /// No role of the repository may list the files that a layout governs.
+    case unpublishable(file: String, PathTemplate)
     /// The changed repository is not one that a client would accept.
     case preflight(UpdateError)
     /// The verifier refuses what was to be published.
@@ -68,6 +70,8 @@ extension PublishingError: CustomStringConvertible {
             "\(first) and \(second): two different links of one name"
         case .noLinks(let layout, let folders):
             "no links for layout \(layout) in \(folders.joined(separator: ", "))"
+        case .unpublishable(let file, let template):
+            "\(file): applies-to: \(template) is outside of what the repository's releases may be"
         case .noRole(let path): "\(path): no role of this repository may publish it"
         case .refused(let error): "a client would refuse it: \(error)"
         case .preflight(let error): "a client would not accept the change: \(error)"

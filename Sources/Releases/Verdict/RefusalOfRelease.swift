@@ -17,6 +17,13 @@ extension Refusal {
                 code: "E-NO-SUCH-FILE", cause: "The repository does not offer \(path).",
                 remedy: "Check the path, or ask the publisher.",
                 next: "carnet list shows what is offered")
+        case .unknownFile(_, let sha256, let offered) where !offered.isEmpty:
+            self.init(
+                code: "E-BYTES",
+                cause: "This is not the file that the repository offers under this name.",
+                expected: "the bytes of \(joined(offered, "or"))", found: "sha256 \(sha256)",
+                remedy: "Whoever gave you the file can say where it comes from.",
+                next: "do not use it; carnet get fetches the real one")
         case .unknownFile:
             self.init(
                 code: "E-NO-SUCH-FILE", cause: error.description,
@@ -134,7 +141,7 @@ extension Refusal {
             self.init(
                 code: "E-UNREACHABLE", kind: .unreachable, cause: "\(error)",
                 remedy: "Check the network and the repository's address.",
-                next: "try again, or: carnet trust show")
+                next: "try again; carnet trust list shows where it should be")
         default:
             self.init(
                 code: "E-REPOSITORY", cause: "\(error)",
