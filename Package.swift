@@ -65,7 +65,8 @@ let package = Package(
         module("TUFRepository", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
         module("InTotoVerification", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
         module("InTotoRecording", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
-        module("RepositoryStorage", ["MetadataSigning", "TUFMetadata", "TUFClient"]),
+        module(
+            "RepositoryStorage", ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient"]),
         module("HTTPTransport", ["CCurl", "CCurlShims", "TUFClient"]),
 
         // workflows

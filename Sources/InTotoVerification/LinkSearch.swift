@@ -71,7 +71,7 @@ struct LinkSearch {
         let parsed: InTotoFile
         let opened: Opened
         do throws(SigningError) {
-            parsed = try InTotoFile(bytes)
+            parsed = try InTotoFile(bytes, limits: LinkSearch.limits)
             opened = try verify(parsed, authority)
         } catch {
             throw .malformedLink(file: file, error)
@@ -108,9 +108,19 @@ struct LinkSearch {
         }
     }
 
+    /// A link of a million artifacts has four million values.
+    private static let limits = JSONLimits(maximumValues: 8 << 20)
+    /// How much of what nobody vouches for is looked at closely.
+    private static let unsignedBytes = 1 << 20
+
     /// Python stops at a functionary's file that is malformed, whoever signed it; so nothing of
     /// such a file is used here but that it is malformed.
+    /// A large one is refused unread: whoever cannot sign must not make work.
     private func checkShape(of file: InTotoFile) throws(SigningError) {
+        let size = file.byteCount
+        guard size <= LinkSearch.unsignedBytes else {
+            throw .malformed(.tooLarge(bytes: size, maximum: LinkSearch.unsignedBytes))
+        }
         do throws(JSONError) {
             let value: JSONValue
             switch file.container {
@@ -130,6 +140,14 @@ struct LinkSearch {
 }
 
 extension InTotoFile {
+    /// Length of what was received.
+    fileprivate var byteCount: Int {
+        switch container {
+        case .metablock(let file): file.bytes.count
+        case .envelope(let envelope): envelope.bytes.count
+        }
+    }
+
     /// Whether the signatures cover a canonical form, which Python rebuilds from what it knows.
     var isMetablock: Bool {
         if case .metablock = container { true } else { false }

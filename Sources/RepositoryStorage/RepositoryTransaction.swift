@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import CanonicalJSON
 import Glibc
 import MetadataSigning
 public import TUFMetadata
@@ -20,7 +21,7 @@ public struct RepositoryTransaction: Sendable {
     /// Metadata files by file name.
     public private(set) var metadata: [String: [UInt8]] = [:]
     /// Target files by their path below `targets/`, digest included.
-    public private(set) var targets: [String: Content] = [:]
+    public private(set) var targets: [UTF8Text: Content] = [:]
     private let lock: FileLock?
 
     /// Begins a change; other processes wait until it is over.
@@ -38,7 +39,7 @@ public struct RepositoryTransaction: Sendable {
 
     /// Adds a target file.
     public mutating func add(_ content: Content, at path: TargetPath, hash: String) {
-        targets[path.path(withHash: hash)] = content
+        targets[UTF8Text(path.path(withHash: hash))] = content
     }
 
     /// Writes everything, `timestamp.json` last.

@@ -43,6 +43,15 @@ public actor TargetSearch {
     /// - Returns: `nil` if no role that may speak for the path has it.
     /// - Throws: ``UpdateError``: a role on the way that does not verify ends the search.
     public func find(_ path: TargetPath) async throws(UpdateError) -> FoundTarget? {
+        try await find(path, [:])
+    }
+
+    /// Files by path of roles that are searched for many paths.
+    private typealias Indexes = [Edge: [TargetPath: TargetFile]]
+
+    private func find(
+        _ path: TargetPath, _ indexes: Indexes
+    ) async throws(UpdateError) -> FoundTarget? {
         if let file = state.targets.document.files[path] {
             return FoundTarget(file: file, chain: [.targets])
         }
@@ -57,7 +66,7 @@ public actor TargetSearch {
             }
             let targets = try await role(visit.delegation, by: parent)
             let chain = visit.chain + [visit.delegation.role]
-            if let file = targets.document.files[path] {
+            if let file = indexes[edge].map({ $0[path] }) ?? targets.document.files[path] {
                 return FoundTarget(file: file, chain: chain)
             }
             if visit.delegation.isTerminating { stack.removeAll() }
@@ -74,33 +83,43 @@ public actor TargetSearch {
         return try await role(delegation, by: .targets)
     }
 
-    /// Every target file that the search would find, each with who vouches for it, by path.
+    /// The target files that the search would find, each with who vouches for it, by path.
     ///
+    /// - Parameter isWanted: whether a path is of interest.
     /// - Throws: ``UpdateError/tooManyRoles(maximum:)`` beyond the limit for lists.
-    public func all() async throws(UpdateError) -> [FoundTarget] {
+    public func all(
+        where isWanted: (TargetPath) -> Bool = { _ in true }
+    ) async throws(UpdateError) -> [FoundTarget] {
         var candidates: Set<TargetPath> = []
-        for file in state.targets.document.files { candidates.insert(file.path) }
+        var indexes: Indexes = [:]
+        for file in state.targets.document.files where isWanted(file.path) {
+            candidates.insert(file.path)
+        }
         var stack = try visits(from: state.targets.document, [.targets])
         var visited: Set<Edge> = []
         while let visit = stack.popLast() {
             let parent = visit.chain[visit.chain.count - 1]
-            guard visited.insert(Edge(role: visit.delegation.role, parent: parent)).inserted else {
-                continue
-            }
+            let edge = Edge(role: visit.delegation.role, parent: parent)
+            guard visited.insert(edge).inserted else { continue }
             guard visited.count <= updater.limits.rolesPerList else {
                 throw .tooManyRoles(maximum: updater.limits.rolesPerList)
             }
             let targets = try await role(visit.delegation, by: parent).document
-            for file in targets.files { candidates.insert(file.path) }
+            var index: [TargetPath: TargetFile] = [:]
+            for file in targets.files where isWanted(file.path) {
+                candidates.insert(file.path)
+                index[file.path] = file
+            }
+            indexes[edge] = index
             let chain = visit.chain + [visit.delegation.role]
             stack += try visits(from: targets, chain)
         }
         // Being listed is not enough: the search decides who may speak for a path.
-        var found: [FoundTarget] = []
+        var targets: [FoundTarget] = []
         for path in candidates.sorted() {
-            if let target = try await find(path) { found.append(target) }
+            if let target = try await find(path, indexes) { targets.append(target) }
         }
-        return found
+        return targets
     }
 
     // MARK: roles

@@ -34,7 +34,7 @@ public struct ClientLimits: Sendable {
     /// Where the snapshot gives no length.
     public var targetsBytes = 32 << 20
     /// Even where a length is given.
-    public var anyMetadataBytes = 512 << 20
+    public var anyMetadataBytes = 256 << 20
     /// New root versions in one refresh.
     public var rootVersions = 256
     /// Roles visited in the search for one file.

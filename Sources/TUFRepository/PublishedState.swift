@@ -27,12 +27,27 @@ public struct PublishedState: Sendable {
         snapshot = try verified(
             reader, PublishedState.fileName(.snapshot, version, root), authority(.snapshot),
             Snapshot.init)
+        try PublishedState.expect(snapshot.document.version, version, "snapshot.json")
         guard let listed = snapshot.document[.targets] else {
             throw .missing(file: "targets.json")
         }
         targets = try verified(
             reader, PublishedState.fileName(.targets, listed.version, root), authority(.targets),
             Targets.init)
+        try PublishedState.expect(targets.document.version, listed.version, "targets.json")
+    }
+
+    /// A file under another's number would take the repository a step back.
+    private static func expect(
+        _ found: Int, _ expected: Int, _ file: String
+    ) throws(RepositoryError) {
+        guard found == expected else {
+            throw .invalid(
+                file: file,
+                .malformed(
+                    .mismatch(
+                        path: "signed.version", found: "\(found)", expected: "\(expected)")))
+        }
     }
 
     private static func newestRoot(
@@ -85,6 +100,7 @@ public struct PublishedState: Sendable {
         let targets = try verified(
             reader, PublishedState.fileName(name, listed.version, root), delegation.authority,
             Targets.init)
+        try PublishedState.expect(targets.document.version, listed.version, name.shownFile)
         return (delegation, targets)
     }
 

@@ -81,7 +81,8 @@ public struct RepositoryEdit: Sendable {
         _ document: JSON, defaultDays: Int
     ) -> (document: JSON, version: Int) {
         let version = (document["version"]?.integer ?? 0) + 1
-        let days = document[MetadataBuilder.periodMember]?.integer ?? defaultDays
+        let stated = document[MetadataBuilder.periodMember]?.integer ?? defaultDays
+        let days = (1...36500).contains(stated) ? stated : defaultDays
         var renewed = document
         renewed.set("version", .integer(version))
         renewed.set("expires", .text(now.adding(days: days).description))

@@ -176,11 +176,12 @@ struct ConsumerVerifyTests {
         let consumer = try world.consumer()
         try world.folder.write("other", to: "at-hand/\(wheel)")
         let verdict = try await consumer.verify(world.folder("at-hand/\(wheel)"), as: nil)
-        #expect(verdict.refusal?.code == "E-NO-SUCH-FILE" && verdict.exitCode == 1)
+        #expect(verdict.refusal?.code == "E-BYTES" && verdict.exitCode == 1)
         #expect(
             verdict.refusal?.cause
-                == "\(wheel): sha256 \(sha256("other")) found, other bytes are offered as "
-                + wheelPath.string)
+                == "This is not the file that the repository offers under this name.")
+        #expect(verdict.refusal?.expected == "the bytes of \(wheelPath)")
+        #expect(verdict.refusal?.found == "sha256 \(sha256("other"))")
         try world.folder.write("wheel 1.0", to: "at-hand/renamed.whl")
         let renamed = try await consumer.verify(world.folder("at-hand/renamed.whl"), as: nil)
         #expect(renamed.refusal?.cause == "renamed.whl: no file of this name is offered")

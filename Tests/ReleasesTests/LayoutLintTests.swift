@@ -153,11 +153,21 @@ struct LayoutLintTests {
 
     @Test("a path in which the end of the parameter cannot be seen")
     func openPath() throws {
-        let open = "demo/{version}/demo-{version}.*"
+        let open = "demo/all/demo-{version}.*"
         #expect(
             try findings { $0.replacing("demo/{version}/demo-{version}-*.whl", open) } == [
-                "warning: \(open): where the parameter ends cannot be seen in a file name; "
-                    + "write the ending out, such as .tar.gz, or release with --as"
+                "warning: \(open): where a parameter ends cannot be told; give it a folder of its "
+                    + "own, as in demo/{version}/demo-{version}-*.whl"
+            ])
+    }
+
+    @Test("a parameter that nothing ties to the file lets an old one pass as new")
+    func looseParameter() throws {
+        let loose = "demo/{version}/install.sh"
+        #expect(
+            try findings { $0.replacing("demo/{version}/demo-{version}-*.whl", loose) } == [
+                "error: \(loose): nothing ties {version} to the file, so that an old file could pass "
+                    + "as a new one; put {version} into the file's name or a rule of step wheel"
             ])
     }
 
@@ -208,8 +218,8 @@ struct LayoutTemplateTests {
             try source(.pythonWheel).sentences == """
                 A file counts as demo/{version}/demo-{version}-*.whl if
                   - alice or bob did step tag,
-                  - alice and bob each did step wheel and got the same result, which made it.
-                2 of olga and oscar together can change this policy.
+                  - alice and bob each did step wheel with the same result, which makes the file.
+                Signed by 2 of olga and oscar. Whoever holds the layouts role can publish another policy.
 
                 """)
         #expect(
@@ -219,9 +229,9 @@ struct LayoutTemplateTests {
             ).sentences == """
                 A file counts as demo/{version}/demo-{version}.tar.gz if
                   - alice, bob or carol did step tag,
-                  - 2 of alice, bob and carol did step sdist independently and got the same \
-                result, which made it.
-                Only olga can change this policy.
+                  - 2 of alice, bob and carol did step sdist independently with the same \
+                result, which makes the file.
+                Signed by olga. Whoever holds the layouts role can publish another policy.
 
                 """)
         #expect(
@@ -231,8 +241,9 @@ struct LayoutTemplateTests {
             ).sentences == """
                 A file counts as demo/{version}/demo-{version}.tar.gz if
                   - alice did step build,
-                  - alice did step package, which made it.
-                2 of olga, oscar or otto together can change this policy.
+                  - alice did step package, which makes the file.
+                Signed by 2 of olga, oscar and otto. Whoever holds the layouts role can publish another \
+                policy.
 
                 """)
     }

@@ -52,12 +52,15 @@ struct PublisherTests {
     func release() async throws {
         let world = try await World.released()
         let links = try world.evidence().filter { $0.hasSuffix(".link") }
-        let folder = try DigestAlgorithm.sha256.hexDigest(
-            of: FileSystem.read(world.folder("links/\(world.linkName("tag", "alice"))"))!)
         let names = try [
             world.linkName("tag", "alice"), world.linkName("wheel", "alice"),
             world.linkName("wheel", "bob"),
         ]
+        let lines = try names.map { name in
+            let bytes = try FileSystem.read(world.folder("links/\(name)")) ?? []
+            return "\(DigestAlgorithm.sha256.hexDigest(of: bytes))  \(name)\n"
+        }
+        let folder = DigestAlgorithm.sha256.hexDigest(of: Array(lines.sorted().joined().utf8))
         #expect(links == names.map { "in-toto-metadata/\(folder)/\($0)" })
         #expect(try world.evidence().first == "in-toto-metadata/wheel.layout")
         #expect(try await world.failure() == nil)

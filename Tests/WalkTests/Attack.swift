@@ -92,7 +92,7 @@ extension Attack {
     static let onPolicy = [
         Attack(
             "the file names no evidence any more", status: 3, "E-EVIDENCE-MISSING",
-            words: ["governed by package"]
+            words: ["package", "governs this file"]
         ) { _, attacker in
             try attacker.edit(Fixture.file, in: "releases") { $0.set("custom", nil) }
             try attacker.publish()
@@ -135,7 +135,7 @@ extension Attack {
         },
         Attack(
             "the online role brings its own layout and names it the policy", "E-WRONG-POLICY",
-            words: ["own.layout", "role releases", "role layouts expected"]
+            words: ["own.layout", "role releases", "role layouts"]
         ) { _, attacker in
             let layout = try attacker.bytes(of: "in-toto-metadata/package.layout", in: "layouts")
             let entry = try attacker["layouts"]["targets"]?["in-toto-metadata/package.layout"]

@@ -122,13 +122,13 @@ enum LayoutSources {
 
         """
 
-    /// A much weaker one, for other files; the releases role may not have its second path.
+    /// A much weaker one, for other files, which may lie in two places.
     static let notes = """
         name: notes
         expires: 1y
         applies-to:
           - demo/{version}/NOTES-{version}.txt
-          - elsewhere/{version}/NOTES-{version}.txt
+          - demo/notes-{version}/NOTES-{version}.txt
         product-of: write
         threshold: 1
         signers: {alice: keys/alice.pub}

@@ -43,7 +43,7 @@ struct HostileTextTests {
         try attacker.publish()
         let get = try stage.carnet(["get", "demo/demo/1.1/other.bin"], home: "user")
         #expect(get.status == 4, "\(get)")
-        #expect(get.output.contains("expired since 2020-01-01"), "\(get)")
+        #expect(get.output.contains("expired at 2020-01-01"), "\(get)")
         expectPlain(get)
         expectPlain(try stage.carnet(["list"], home: "user"))
     }

@@ -104,21 +104,39 @@ struct PublisherInputTests {
         try Files.write("all", to: stage.path("work/dist/NOTES-1.1.txt"))
         try stage.expectFailure(
             ["release", "work/dist/NOTES-1.1.txt"] + words,
-            saying: ["demo/1.1/NOTES-1.1.txt", "elsewhere/1.1/NOTES-1.1.txt", "--as"])
+            saying: ["demo/1.1/NOTES-1.1.txt", "demo/notes-1.1/NOTES-1.1.txt", "--as"])
     }
 
-    @Test("a path that a layout covers and no role may publish")
-    func noRole() throws {
+    @Test("a layout for paths that no role may publish, and one beside another")
+    func unpublishable() throws {
         let stage = try Stage.withRelease()
-        try Files.makeFolder(stage.path("notes"))
-        try stage.succeed(
-            ["run", "-n", "write", "--key", "alice", "-p", ".", "--", "touch", "NOTES-1.1.txt"],
-            in: "notes")
+        let source = LayoutSources.notes
+        try Files.write(
+            source.replacing("demo/{version}", with: "elsewhere/{version}"),
+            to: stage.path("repository/layouts/other.yaml"))
         try stage.expectFailure(
             [
-                "release", "notes/NOTES-1.1.txt", "--repository", "repository", "--links", "notes",
-                "--as", "elsewhere/1.1/NOTES-1.1.txt",
-            ], saying: ["elsewhere/1.1/NOTES-1.1.txt", "no role"])
+                "layout", "add", "repository/layouts/other.yaml", "--key", "alice",
+                "--repository", "repository",
+            ], saying: ["elsewhere/{version}/NOTES-{version}.txt", "outside"])
+        try Files.write(
+            source.replacing("name: notes", with: "name: twin"),
+            to: stage.path("repository/layouts/twin.yaml"))
+        let twin = [
+            "layout", "add", "repository/layouts/twin.yaml", "--key", "alice",
+            "--repository", "repository",
+        ]
+        try stage.expectFailure(twin, saying: ["governed by layout notes already"])
+        try stage.succeed(twin + ["--also"])
+    }
+
+    @Test("other bytes under a path that is released already need --replace")
+    func replacing() throws {
+        let stage = try Stage.withRelease()
+        let release = Self.release
+        try stage.succeed(release)
+        try Files.write("other bytes", to: stage.path("work/dist/demo-1.1.txt"))
+        try stage.expectFailure(release, saying: ["released already with other bytes"])
     }
 
     @Test("files and folders that are not there")

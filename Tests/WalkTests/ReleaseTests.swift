@@ -36,7 +36,7 @@ struct ReleaseTests {
         let stage = try Stage.withRelease()
         try Files.write("not what was built", to: stage.path("work/dist/demo-1.0.txt"))
         let before = try Files.tree(stage.folder)
-        var words = Self.release
+        var words = Self.release + ["--replace"]
         words.insert("work/dist/demo-1.0.txt", at: 1)
         let release = try stage.carnet(words)
         #expect(release.status == 1, "\(release)")

@@ -53,5 +53,6 @@ struct Get: AsyncParsableCommand {
         let answer = try await consumer.get(
             offered.path, to: destination, repositoryOnly: verdict.repositoryOnly)
         try verdict.show(answer)
+        Output.remark("written to \(destination)")
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import CanonicalJSON
 import HTTPTransport
 import MetadataSigning
 import Releases
@@ -43,6 +44,7 @@ struct TrustAdd: AsyncParsableCommand {
     @OptionGroup var network: NetworkOptions
 
     func run() async throws {
+        for address in [url, metadataURL, targetsURL].compactMap({ $0 }) { try check(address) }
         let repository = try TrustedRepository(
             name: name, url: url, metadataURL: metadataURL, targetsURL: targetsURL,
             home: try Home().state)
@@ -61,6 +63,15 @@ struct TrustAdd: AsyncParsableCommand {
         }
         Output.result(
             "\(name) is trusted by its root \(version); carnet list \(name) shows its files")
+    }
+
+    private func check(_ url: String) throws {
+        let isURL = ["https://", "http://", "file://"].contains { scheme in
+            url.lowercased().hasPrefix(scheme) && url.utf8.count > scheme.utf8.count
+        }
+        guard isURL, !url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) else {
+            throw CommandFailure("URL \(quoted(url)) found, expected such as https://example.org/x")
+        }
     }
 }
 

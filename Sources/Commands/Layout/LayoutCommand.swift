@@ -97,6 +97,9 @@ struct LayoutAdd: AsyncParsableCommand {
     @Option(help: "Folder of the repository.")
     var repository = "."
 
+    @Flag(help: "Let it stand beside other layouts that govern the same paths.")
+    var also = false
+
     @OptionGroup var options: KeyOptions
 
     func run() async throws {
@@ -105,7 +108,8 @@ struct LayoutAdd: AsyncParsableCommand {
         let signed = try layout.signed(adding: try signers(key, options), now: now)
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: now)
-        let path = try await publisher.publish(layout, signed: signed)
+        let path = try await publisher.publish(
+            layout, signed: signed, besideOthers: also)
         for finding in layout.findings(at: now) { Output.remark("\(file): \(finding)") }
         Output.result("published \(path) in \(repository)")
         Output.raw(layout.source.sentences)

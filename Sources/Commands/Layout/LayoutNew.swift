@@ -81,7 +81,8 @@ struct LayoutNew: ParsableCommand {
             try FileSystem.write(Array((known.pem ?? "").utf8), to: path)
         }
         try FileSystem.write(Array(text.utf8), to: output)
+        Output.result("\(output): read it and change what does not fit, then")
         Output.result(
-            "\(output): read it, change what does not fit, then carnet layout add \(output)")
+            "  carnet layout add \(output) --key \(owners.joined(separator: " ")) --repository DIR")
     }
 }

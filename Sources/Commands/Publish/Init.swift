@@ -97,13 +97,21 @@ struct Init: AsyncParsableCommand {
                 online: try making.keys(online.map { [$0] } ?? [], "\(name)-online", nil),
                 releasePatterns: patterns.map { UTF8Text($0) },
                 unattested: unattested.map { UTF8Text($0) })
+            let isOffline = Set(
+                (plan.root.holders + plan.targets.holders + plan.layouts.holders)
+                    .compactMap(\.key.material))
+            guard isOffline.isDisjoint(with: plan.online.holders.compactMap(\.key.material)) else {
+                throw CommandFailure(
+                    "the online key also holds an offline role, expected a key of its own")
+            }
             let ring = FirstOf(making.directory.unlockedOnly, existing)
             let fingerprint = try await Publisher(folder, ring, now: currentInstant())
                 .create(plan)
             making.report()
             report(plan, name, fingerprint, url)
         } catch {
-            making.takeBack()
+            // Keys of a repository that exists are not taken back, whatever went wrong then.
+            if !folder.isRepository { making.takeBack() }
             throw error
         }
     }

@@ -31,6 +31,9 @@ struct Release: AsyncParsableCommand {
     @Option(name: .customLong("as"), help: "Path in the repository; for one file.")
     var path: String?
 
+    @Flag(help: "Put other bytes in the place of a file that was released before.")
+    var replace = false
+
     @Flag(help: "Show what consumers would see, and publish nothing.")
     var dryRun = false
 
@@ -43,7 +46,8 @@ struct Release: AsyncParsableCommand {
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: currentInstant())
         let verdicts = try await publisher.release(
-            try requests(), links: links.isEmpty ? ["."] : links, dryRun: dryRun)
+            try requests(), links: links.isEmpty ? ["."] : links, replacing: replace,
+            dryRun: dryRun)
         if json {
             Output.result(.array(verdicts.map(\.json)))
         } else {

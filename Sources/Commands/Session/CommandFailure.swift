@@ -65,6 +65,12 @@ struct CommandFailure: Error {
             self.init("\(error)", hint: "carnet layout sign FILE --key NAME adds a signature")
         case .weakLayout:
             self.init("\(error)", hint: "carnet layout lint FILE shows all findings")
+        case .releasedBefore:
+            self.init("\(error)", hint: "a new version is safer; --replace insists")
+        case .overlapping:
+            self.init(
+                "\(error)",
+                hint: "give the layout that one's name to replace it; --also lets files choose")
         case .noLinks:
             self.init("\(error)", hint: "give the folders of the links with --links DIR")
         case .preflight(let inner): self.init("\(error)", code: Refusal(inner).exitCode)

@@ -35,7 +35,11 @@ struct KeyOptions: ParsableArguments {
 
 /// Keeps the passphrase from a command that is about to be run: what it sees, it could print
 /// into a link that is published.
-func forgetPassphrase() { unsetenv("CARNET_PASSPHRASE") }
+func forgetPassphrase() {
+    // Overwritten first: a child can read its parent's environment as it was at the start.
+    if let value = getenv("CARNET_PASSPHRASE") { memset(value, 0x78, strlen(value)) }
+    unsetenv("CARNET_PASSPHRASE")
+}
 
 /// Where passphrases come from.
 final class PassphraseSource: Sendable {

@@ -70,10 +70,17 @@ public struct Consumer: Sendable {
         do throws(ReleaseVerifier.Failure) {
             let search = try await refresh()
             verdict.freshness = Freshness(search.state)
-            let found = try await offered(name, digest, path, search)
+            let (found, others) = try await offered(name, digest, path, search)
             verdict = verdict.renamed(found.file.path.string)
-            verdict.evidence = try await ReleaseVerifier(search, download(search))
+            let evidence = try await ReleaseVerifier(search, download(search))
                 .verify(found, repositoryOnly: repositoryOnly)
+            // A file that needs no evidence must not vouch for one of this name that does.
+            if case .supplyChain = evidence {
+            } else if !others.isEmpty {
+                throw ReleaseVerifier.Failure(
+                    .unknownFile(name: name, sha256: digest.sha256, offered: others))
+            }
+            verdict.evidence = evidence
         } catch {
             verdict.refusal = Refusal(error.error, names: error.names)
         }
@@ -82,26 +89,28 @@ public struct Consumer: Sendable {
 
     /// All files that the repository offers, by path.
     public func list() async throws(UpdateError) -> [FoundTarget] {
-        let updater = try updater()
-        return try await TargetSearch(try await updater.refresh(), updater).all()
+        try await search().all()
     }
 
     // MARK: steps
 
-    private func updater() throws(UpdateError) -> Updater {
-        do throws(StoreError) {
-            return Updater(
-                metadataURL: repository.metadataURL, fetcher: fetcher,
-                store: try DirectoryTrustedStore(repository.store), limits: limits, now: now)
-        } catch {
+    /// The refreshed repository. Others wait no longer than the refresh takes.
+    private func search() async throws(UpdateError) -> TargetSearch {
+        let store: DirectoryTrustedStore
+        do throws(StoreError) { store = try DirectoryTrustedStore(repository.store) } catch {
             throw .store(error)
         }
+        let updater = Updater(
+            metadataURL: repository.metadataURL, fetcher: fetcher, store: store, limits: limits,
+            now: now)
+        let state = try await updater.refresh()
+        store.unlock()
+        return TargetSearch(state, updater)
     }
 
     private func refresh() async throws(ReleaseVerifier.Failure) -> TargetSearch {
         try await updating { () async throws(UpdateError) in
-            let updater = try updater()
-            return TargetSearch(try await updater.refresh(), updater)
+            try await search()
         }
     }
 
@@ -123,16 +132,15 @@ public struct Consumer: Sendable {
 
     private func offered(
         _ name: String, _ digest: FileDigest, _ path: TargetPath?, _ search: TargetSearch
-    ) async throws(ReleaseVerifier.Failure) -> FoundTarget {
-        var candidates: [FoundTarget]
+    ) async throws(ReleaseVerifier.Failure) -> (file: FoundTarget, others: [String]) {
+        let candidates: [FoundTarget]
         if let path {
             candidates = [try await find(path, search)]
         } else {
-            candidates = try await updating { () async throws(UpdateError) in
-                try await search.all()
-            }
             let wanted = UTF8Text(name)
-            candidates = candidates.filter { UTF8Text($0.file.path.fileName) == wanted }
+            candidates = try await updating { () async throws(UpdateError) in
+                try await search.all { UTF8Text($0.fileName) == wanted }
+            }
         }
         let same = candidates.first { candidate in
             candidate.file.length == digest.length
@@ -144,7 +152,8 @@ public struct Consumer: Sendable {
                     name: name, sha256: digest.sha256,
                     offered: candidates.map(\.file.path.description)))
         }
-        return same
+        let others = candidates.filter { $0.file.hashes[.sha256] != digest.sha256 }
+        return (same, others.map(\.file.path.description))
     }
 
     private func updating<Result>(

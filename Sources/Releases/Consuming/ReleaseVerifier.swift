@@ -13,7 +13,9 @@ public struct ReleaseVerifier: Sendable {
     /// Bounds on what one file's evidence may be.
     public struct Limits: Sendable {
         public var layoutBytes = 8 << 20
-        public var linkBytes = 256 << 20
+        public var linkBytes = 128 << 20
+        /// All links of one file together.
+        public var evidenceBytes = 512 << 20
         public var keyBytes = 64 << 10
         /// Links of one file.
         public var links = 1024
@@ -226,6 +228,7 @@ public struct ReleaseVerifier: Sendable {
                 .tooMuchEvidence(path, found: links.count, maximum: limits.links))
         }
         var files: [UTF8Text: [UInt8]] = [:]
+        var total = 0
         for link in links {
             let found: FoundTarget
             do throws(Failure) { found = try await find(link) } catch {
@@ -234,8 +237,14 @@ public struct ReleaseVerifier: Sendable {
                 }
                 throw error
             }
-            files[ReleaseVerifier.evidenceName(link)] = try await bytes(
-                found.file, limits.linkBytes)
+            let name = ReleaseVerifier.evidenceName(link)
+            guard files[name] == nil else { throw Failure(.evidenceTwice(link), names: names) }
+            total = total.addingReportingOverflow(found.file.length).partialValue
+            guard (0...limits.evidenceBytes).contains(total) else {
+                throw Failure(
+                    .tooMuchEvidence(path, found: total, maximum: limits.evidenceBytes))
+            }
+            files[name] = try await bytes(found.file, limits.linkBytes)
         }
         return Evidence(files: files)
     }

@@ -135,11 +135,31 @@ extension LayoutSource {
 
     /// A value that a wildcard follows ends in no certain place, unless a folder says it too.
     private func pathFindings() -> [LayoutFinding] {
-        appliesTo.filter(\.isAmbiguous).map { template in
-            LayoutFinding(
-                weight: .warning,
-                message: "\(template): where a parameter ends cannot be told",
-                remedy: "give it a folder of its own, as in demo/{version}/demo-{version}-*.whl")
+        unbound
+            + appliesTo.filter(\.isAmbiguous).map { template in
+                LayoutFinding(
+                    weight: .warning,
+                    message: "\(template): where a parameter ends cannot be told",
+                    remedy: "give it a folder of its own, as in demo/{version}/demo-{version}-*.whl"
+                )
+            }
+    }
+
+    /// A parameter that is neither in the file's name nor in a rule of the step that made it lets
+    /// an old file pass as a new version.
+    private var unbound: [LayoutFinding] {
+        let rules = steps.filter { $0.name == productOf }.flatMap { $0.materials + $0.products }
+        let ruled = Set(
+            rules.flatMap(\.tokens).flatMap { LayoutSource.parameters(in: $0.string) })
+        return appliesTo.compactMap { template in
+            let loose = template.parameters.subtracting(template.fileNameParameters)
+                .subtracting(ruled)
+            guard let name = loose.sorted().first else { return nil }
+            return LayoutFinding(
+                weight: .error,
+                message: "\(template): nothing ties {\(name)} to the file, so that an old file "
+                    + "could pass as a new one",
+                remedy: "put {\(name)} into the file's name or a rule of step \(productOf)")
         }
     }
 

@@ -102,6 +102,14 @@ public struct PathTemplate: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The names in braces in the last segment.
+    public var fileNameParameters: Set<String> {
+        Set(
+            (segments.last ?? []).compactMap { token in
+                if case .parameter(let name) = token { name } else { nil }
+            })
+    }
+
     /// Whether a wildcard stands in the segment of a parameter that is no folder of its own.
     public var isAmbiguous: Bool {
         let settled = segments.compactMap { segment -> String? in

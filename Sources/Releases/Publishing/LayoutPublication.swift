@@ -13,10 +13,13 @@ extension Publisher {
     /// 1. Count its signatures. 2. List it and its keys in the role that makes policy. 3. Sign
     /// that role, snapshot and timestamp. 4. Read all of it as a client. 5. Write.
     ///
-    /// - Parameter signed: the layout's file.
+    /// - Parameters:
+    ///   - signed: the layout's file.
+    ///   - besideOthers: whether layouts of other names may govern the same paths; a file is then
+    ///     verified by the one that it names.
     /// - Returns: its target path.
     public func publish(
-        _ layout: LayoutFile, signed: [UInt8]
+        _ layout: LayoutFile, signed: [UInt8], besideOthers: Bool = false
     ) async throws(PublishingError) -> TargetPath {
         let errors = layout.findings(at: now).filter { $0.weight == .error }
         guard errors.isEmpty else { throw .weakLayout(file: layout.path, errors) }
@@ -31,6 +34,7 @@ extension Publisher {
             }
         }
         let path = try target("\(LayoutTarget.folder)/\(layout.source.name).layout")
+        if !besideOthers { try refuseOverlap(layout, path, policy, state) }
         var keyPaths: [TargetPath] = []
         for person in layout.source.signers {
             guard let key = layout.keys[person.name], let pem = key.pem else { continue }
@@ -55,6 +59,27 @@ extension Publisher {
         }
         try commit(transaction)
         return path
+    }
+
+    private func refuseOverlap(
+        _ layout: LayoutFile, _ path: TargetPath, _ policy: RepositoryPolicy,
+        _ state: PublishedState
+    ) throws(PublishingError) {
+        let role = try repository { () throws(RepositoryError) in
+            policy.layoutsRole == .targets
+                ? state.targets : try state.delegated(policy.layoutsRole).targets
+        }
+        for file in role.document.files where file.path.fileName.hasSuffix(".layout") {
+            guard file.path != path, let other = try? LayoutTarget(file) else { continue }
+            for template in layout.source.appliesTo {
+                let samples = [template.sample].compactMap { $0 }
+                if other.appliesTo.contains(template)
+                    || samples.contains(where: { other.fit($0) != .none })
+                {
+                    throw .overlapping(file: layout.path, template, other: other.name)
+                }
+            }
+        }
     }
 
     private func count(_ layout: LayoutFile, _ signed: [UInt8]) throws(PublishingError) {

@@ -15,8 +15,15 @@ struct LinkCollection: Sendable {
     /// In the order of the steps, and of those who may do each.
     private(set) var links: [Link] = []
 
-    /// SHA-256 of the first step's link: names the folder of all of them (ITE-2).
-    var digest: String? { links.first.map { DigestAlgorithm.sha256.hexDigest(of: $0.bytes) } }
+    /// SHA-256 over names and digests of all links: names their folder. ITE-2 takes the first
+    /// link alone; then two releases of one tag would overwrite each other's links.
+    var digest: String? {
+        if links.isEmpty { return nil }
+        let lines = links.map { link in
+            "\(DigestAlgorithm.sha256.hexDigest(of: link.bytes))  \(link.name)\n"
+        }
+        return DigestAlgorithm.sha256.hexDigest(of: Array(lines.sorted().joined().utf8))
+    }
 
     /// Gathers the links of those the layout allows. Only where a step has none of these are
     /// others' taken, so that the verdict can name the stranger.

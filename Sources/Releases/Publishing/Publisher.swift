@@ -29,21 +29,27 @@ public struct Publisher: Sendable {
         let files = try repository { () throws(RepositoryError) in
             try plan.genesis(at: now).sign(with: ring)
         }
-        let made = try storing { () throws(StorageError) in
+        var made = try storing { () throws(StorageError) in
             try FileSystem.makeDirectory(directory.path)
         }
         do throws(PublishingError) {
             var transaction = try lock()
+            guard !directory.isRepository else {
+                throw .storage(
+                    StorageError(path: directory.path, reason: "there is a repository already"))
+            }
             for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }
             _ = try await preflight(transaction)
-            try commit(transaction)
             try storing { () throws(StorageError) in
                 for folder in ["targets", "layouts", "signing"] {
-                    try FileSystem.makeDirectory("\(directory.path)/\(folder)")
+                    made += try FileSystem.makeDirectory("\(directory.path)/\(folder)")
                 }
             }
+            try commit(transaction)
         } catch {
-            try? FileSystem.remove("\(directory.path)/.carnet.lock")
+            if !directory.isRepository {
+                try? FileSystem.remove("\(directory.path)/.carnet.lock")
+            }
             FileSystem.removeEmpty(made)
             throw error
         }

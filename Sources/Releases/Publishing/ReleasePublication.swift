@@ -27,9 +27,11 @@ extension Publisher {
     /// 2. List file and links in their roles. 3. Sign these, snapshot and timestamp.
     /// 4. Let the consumer's client and verifier judge each file. 5. Write, `timestamp.json` last.
     ///
+    /// - Parameter replacing: whether other bytes may take the place of a file released before.
     /// - Returns: the verdicts; unless all are verified, nothing was written.
     public func release(
-        _ requests: [ReleaseRequest], links folders: [String], dryRun: Bool = false
+        _ requests: [ReleaseRequest], links folders: [String], replacing: Bool = false,
+        dryRun: Bool = false
     ) async throws(PublishingError) -> [Verdict] {
         var transaction = try begin()
         let state = try state()
@@ -43,6 +45,7 @@ extension Publisher {
             }
             let (path, layout) = try place(request, layouts, policy)
             paths.append(path)
+            if !replacing { try refuseReplacing(path, by: digest.sha256, edit, state) }
             var custom: JSON?
             if let layout {
                 let links = try LinkCollection(layout.document, folders: folders)
@@ -161,6 +164,19 @@ extension Publisher {
             paths.append(path)
         }
         return paths
+    }
+
+    private func refuseReplacing(
+        _ path: TargetPath, by sha256: String, _ edit: RepositoryEdit, _ state: PublishedState
+    ) throws(PublishingError) {
+        let role = try role(for: path, state)
+        let present = try repository { () throws(RepositoryError) in
+            try edit.entry(at: path, in: role)
+        }
+        guard let known = present?["hashes"]?["sha256"]?.text?.string, known != sha256 else {
+            return
+        }
+        throw .releasedBefore(path, sha256: known)
     }
 
     private func set(

@@ -15,7 +15,7 @@ public struct StagedRepository: Fetcher, MetadataReader {
 
     private let directory: RepositoryDirectory
     private let metadata: [String: [UInt8]]
-    private let targets: [String: RepositoryTransaction.Content]
+    private let targets: [UTF8Text: RepositoryTransaction.Content]
 
     public init(_ transaction: RepositoryTransaction) {
         directory = transaction.directory
@@ -73,7 +73,7 @@ public struct StagedRepository: Fetcher, MetadataReader {
     private func target(_ url: String) throws(StorageError) -> [UInt8]? {
         let encoded = url.dropFirst(StagedRepository.targetsURL.utf8.count)
         guard let path = percentDecoded(encoded) else { return nil }
-        switch targets[path] {
+        switch targets[UTF8Text(path)] {
         case .bytes(let bytes): return bytes
         case .file(let source, _): return try FileSystem.read(source)
         case nil: return try FileSystem.read("\(directory.path)/targets/\(path)")

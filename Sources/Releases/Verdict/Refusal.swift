@@ -78,7 +78,7 @@ public struct NameBook: Sendable {
         let parts = file.string.split(separator: ".")
         let digits = parts.count >= 3 ? String(parts[parts.count - 2]) : file.string
         let known = names.filter { $0.key.prefix == digits }.map(\.value)
-        return Set(known).count == 1 ? plain(known[0]) : "key \(digits)"
+        return Set(known).count == 1 ? plain(known[0]) : "key \(shown(KeyID(UTF8Text(digits))))"
     }
 
     /// A name from metadata, harmless in a sentence.

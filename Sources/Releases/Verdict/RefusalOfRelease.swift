@@ -35,7 +35,7 @@ extension Refusal {
                 code: "E-NO-POLICY", kind: .absence,
                 cause: "No policy of the repository says how this file must have been made.",
                 remedy: "The publisher can add a layout that governs the file.",
-                next: "carnet get --tuf-only takes it on the repository's signature alone")
+                next: Refusal.tellPublisher)
         case .noEvidence(_, let layouts):
             self.init(
                 code: "E-EVIDENCE-MISSING", kind: .absence,
@@ -77,7 +77,8 @@ extension Refusal {
                 code: "E-WRONG-POLICY", cause: error.description,
                 remedy: "The publisher can name the layout that governs the file.",
                 next: Refusal.tellPublisher)
-        case .malformedPolicy, .malformedLayout, .malformedLayoutKey, .tooMuchEvidence:
+        case .malformedPolicy, .malformedLayout, .malformedLayoutKey, .tooMuchEvidence,
+            .evidenceTwice:
             self.init(
                 code: "E-MALFORMED-POLICY", cause: error.description,
                 remedy: "The repository's owners can publish it correctly.",

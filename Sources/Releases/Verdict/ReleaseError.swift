@@ -31,6 +31,9 @@ public enum ReleaseError: Error, Equatable, Sendable {
     case malformedLayoutKey(TargetPath, SigningError)
     /// Too few of those who may have signed the layout (rule 2).
     case layoutUnsigned(layout: String, SignatureCount, mayStillSign: [KeyID])
+    /// Two files of evidence that in-toto would know by one name.
+    case evidenceTwice(TargetPath)
+    /// More files, or more bytes, than one file's evidence may have.
     case tooMuchEvidence(TargetPath, found: Int, maximum: Int)
     case supplyChain(layout: String, SupplyChainError)
     /// The file at hand is none that the repository offers.
@@ -60,8 +63,9 @@ extension ReleaseError: CustomStringConvertible {
         case .malformedLayout(let layout, let error): "layout \(layout): \(error)"
         case .malformedLayoutKey(let path, let error): "\(path): \(error)"
         case .layoutUnsigned(let layout, let count, _): "layout \(layout): \(count)"
+        case .evidenceTwice(let path): "\(path): named as evidence twice"
         case .tooMuchEvidence(let path, let found, let maximum):
-            "\(path): \(found) files of evidence found, at most \(maximum) expected"
+            "\(path): evidence of \(found) files or bytes found, at most \(maximum) expected"
         case .supplyChain(let layout, let error): "layout \(layout): \(error)"
         case .unknownFile(let name, let sha256, let offered):
             offered.isEmpty

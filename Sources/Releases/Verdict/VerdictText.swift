@@ -15,7 +15,7 @@ extension Verdict {
             lines.append("  Remedy    \(refusal.remedy)")
             lines.append("  Next      \(refusal.next)")
         } else if let evidence, isVerified {
-            lines.append("VERIFIED   \(shownPath)")
+            lines.append("VERIFIED\(Verdict.reservation(evidence))   \(shownPath)")
             lines += rows(evidence)
             lines.append("Not checked: \(Verdict.notChecked(evidence)).")
         } else {
@@ -28,6 +28,15 @@ extension Verdict {
     /// The path, harmless on a terminal: the name of a file at hand may be anything.
     private var shownPath: String {
         "\(repository)/\(TargetPath(UTF8Text(path))?.description ?? quoted(path))"
+    }
+
+    /// What must be said in the first line already.
+    private static func reservation(_ evidence: EvidenceSummary) -> String {
+        switch evidence {
+        case .supplyChain: ""
+        case .unattested: " without evidence, as the repository's owners allow"
+        case .repositoryOnly: " by the repository's signature alone, as you asked"
+        }
     }
 
     /// What the answer does not say.
