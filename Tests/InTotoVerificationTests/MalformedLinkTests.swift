@@ -70,6 +70,19 @@ struct MalformedLinkTests {
         }
     }
 
+    @Test("a large file that nobody vouches for is refused before it is looked at closely")
+    func largeUnsigned() async throws {
+        var chain = try TestChain()
+        let padding = UTF8Text(String(repeating: "x", count: 1 << 20))
+        let json = chain.tag.json.with("byproducts", ["stdout": .string(padding)])
+        chain.files[chain.alice.file("tag")] =
+            try Container.metablock.file(json, by: [chain.mallory])
+        guard case .malformedLink(_, .malformed(.tooLarge)) = try await chain.refusal() else {
+            Issue.record("taken, or looked at")
+            return
+        }
+    }
+
     @Test("another payload type is refused")
     func payloadType() async throws {
         var chain = try TestChain()

@@ -14,6 +14,21 @@ struct DownloadTests {
         Array(text.utf8).withUnsafeBytes { file.receive($0) }
     }
 
+    @Test("what is no regular file is not replaced", arguments: ["folder", "link"])
+    func notReplaceable(kind: String) throws {
+        let folder = try TemporaryFolder()
+        if kind == "folder" {
+            try FileSystem.makeDirectory(folder("demo.whl"))
+        } else {
+            #expect(symlink("/dev/null", folder("demo.whl")) == 0)
+        }
+        #expect(
+            throws: StorageError(
+                path: folder("demo.whl"), reason: "not a regular file, it is left as it is")
+        ) { try DownloadedFile(folder("demo.whl")) }
+        #expect(try FileSystem.names(in: folder.path) == ["demo.whl"])
+    }
+
     @Test("chunks come together under a hidden name, and appear when published")
     func published() throws {
         let folder = try TemporaryFolder()

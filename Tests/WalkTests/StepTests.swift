@@ -59,12 +59,31 @@ struct StepTests {
         let link = try Files.text(stage.path(try stage.linkName("build", "alice")))
         #expect(link.contains("CARNET_HOME"))
         #expect(!link.contains("CARNET_PASSPHRASE") && !link.contains(Stage.passphrase), "\(link)")
+        let parent = "tr '\\0' '\\n' </proc/$PPID/environ"
+        try stage.succeed(run + ["--", "sh", "-c", parent])
+        let second = try Files.text(stage.path(try stage.linkName("build", "alice")))
+        #expect(second.contains("CARNET_HOME") && !second.contains(Stage.passphrase), "\(second)")
         try Files.write(Stage.passphrase, to: stage.path("secret"))
         let byDescriptor = try stage.carnet(
             run + ["--passphrase-fd", "3", "--", "sh", "-c", "cat /proc/self/fd/3 || echo closed"],
             passphrase: nil, openFiles: [3: stage.path("secret")])
         #expect(byDescriptor.status == 0, "\(byDescriptor)")
         #expect(byDescriptor.output == "closed\n", "\(byDescriptor)")
+    }
+
+    @Test("a path where there is nothing is an error, and no link is signed")
+    func nothingThere() throws {
+        let stage = try Stage.withRelease()
+        let key = ["-n", "write", "--key", "alice"]
+        try stage.expectFailure(
+            ["run"] + key + ["-m", "wrok", "--", "touch", "ran"], saying: ["wrok", "nothing there"])
+        #expect(!Files.exists(stage.path("ran")))
+        try stage.expectFailure(
+            ["run"] + key + ["-p", "dits", "-x"], saying: ["dits", "nothing there"])
+        try stage.succeed(["record", "start"] + key + ["-m", "work/src"])
+        try stage.expectFailure(
+            ["record", "stop"] + key + ["-p", "dits"], saying: ["dits", "nothing there"])
+        try stage.succeed(["record", "stop"] + key + ["-p", "work/src"])
     }
 
     @Test("record stop without start, and start twice")
