@@ -11,9 +11,6 @@ final class TLSServer {
     /// The certificate, for whoever is to trust it.
     var caFile: String { folder + "/certificate.pem" }
 
-    /// Whether there is an `openssl` command.
-    static var isAvailable: Bool { (try? run(["openssl", "version"])) == 0 }
-
     /// - Parameter answers: whole HTTP answers, by the names of their paths.
     init(answers: [String: String]) throws {
         var template = Array("/tmp/carnet-tls-XXXXXX".utf8CString)

@@ -69,6 +69,22 @@ struct ConsumerInputTests {
         try stage.trust(url)
     }
 
+    @Test("one repository that cannot be reached does not hide the others")
+    func listAll() throws {
+        let stage = try Stage.withRelease()
+        let url = try stage.serve()
+        try stage.trust(url)
+        try stage.succeed(
+            [
+                "trust", "add", "away", "http://127.0.0.1:9", "--root",
+                "repository/metadata/1.root.json",
+            ], home: "user")
+        let list = try stage.carnet(["list"], home: "user")
+        #expect(list.status == 5, "\(list)")
+        #expect(list.lines.contains { $0.hasPrefix("demo/demo/1.0/demo-1.0.txt") }, "\(list)")
+        #expect(list.errorLines.first?.hasPrefix("carnet: error: away: ") == true, "\(list)")
+    }
+
     @Test("a server that is not there")
     func unreachable() throws {
         let stage = try Stage.withRelease()

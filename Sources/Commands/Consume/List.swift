@@ -34,10 +34,21 @@ struct List: AsyncParsableCommand {
         }
         guard !names.isEmpty else { throw TrustError.notTrusted(name: "", known: []) }
         var rows: [JSON] = []
+        var code: Int32?
         let transport = network.transport()
         for name in names {
-            let repository = try TrustedRepository(named: name, home: home)
-            let files = try await Consumer(repository, transport, now: currentInstant()).list()
+            let files: [FoundTarget]
+            do {
+                let repository = try TrustedRepository(named: name, home: home)
+                files = try await Consumer(repository, transport, now: currentInstant()).list()
+            } catch  where names.count > 1 {
+                // One bad repository does not hide the others.
+                let failure = CommandFailure(error)
+                Output.failure(
+                    CommandFailure("\(name): \(failure.message)", hint: failure.hint))
+                code = code ?? failure.code
+                continue
+            }
             for file in files where isWanted(file, pattern) {
                 if json {
                     rows.append(row(file, name))
@@ -47,6 +58,7 @@ struct List: AsyncParsableCommand {
             }
         }
         if json { Output.result(.array(rows)) }
+        if let code { throw ExitCode(code) }
     }
 
     private func isWanted(_ found: FoundTarget, _ pattern: Wildcard?) -> Bool {
