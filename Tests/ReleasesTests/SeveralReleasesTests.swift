@@ -61,6 +61,32 @@ struct SeveralReleasesTests {
         #expect(try world.folder.tree("repository") == before)
     }
 
+    @Test("a period out of all bounds, left by whoever stole a key, does not stop the next one")
+    func endlessPeriod() async throws {
+        let world = try await World.released()
+        try world.attack([
+            RepositoryPlan.releases: { $0.set("x-carnet-expires-after-days", .integer(Int.max)) }
+        ])
+        try world.writeRelease(version: "1.1", content: "wheel 1.1")
+        let verdicts = try await world.release("demo-1.1-py3-none-any.whl")
+        #expect(verdicts.map(\.isVerified) == [true])
+    }
+
+    @Test("two paths that differ in Unicode composition alone are two files")
+    func composition() async throws {
+        let world = try await World.withLayout()
+        try world.folder.write("changes", to: "dist/CHANGES.txt")
+        let paths = [path("demo/\u{E9}/CHANGES.txt"), path("demo/e\u{301}/CHANGES.txt")]
+        let verdicts = try await world.publisher.release(
+            paths.map { ReleaseRequest(file: world.folder("dist/CHANGES.txt"), path: $0) },
+            links: [world.folder("links")])
+        #expect(verdicts.map(\.isVerified) == [true, true])
+        for path in paths {
+            let file = world.directory.targetPath(path, hash: sha256("changes"))
+            #expect(FileSystem.exists(file), "\(path)")
+        }
+    }
+
     @Test("a second layout for the same paths is refused unless it is asked for")
     func overlap() async throws {
         let world = try await World.withLayout()
