@@ -2,8 +2,8 @@
 ## Carnet
 ##   make demo    install what is missing, build, and walk through a real release and six attacks
 ##   make test    install what is missing, build, and run every check and every test
-##   make build   the command: .build/release/carnet
-##   make dist    the command as a tar file in dist/, named after its version
+##   make build   the command: .build/release/carnet, and carnet-helper, which must stand beside it
+##   make dist    both as a tar file in dist/, named after its version
 ##   make lint    format, file lengths, scripts
 ##   make clean   remove all that was built, downloaded or installed here
 
@@ -25,12 +25,14 @@ setup-test:
 
 build:
 	@swift build -c release --static-swift-stdlib --product carnet
+	@swift build -c release --static-swift-stdlib --product carnet-helper
 
 # Names, owners and times are the same whoever builds it; the bytes of the command are the compiler's.
 dist: build
 	@set -e; version=$$($(CARNET) --version); name=carnet-$$version-linux-x86_64; \
 	    rm -rf .build/dist && mkdir -p .build/dist/$$name dist; \
-	    strip -o .build/dist/$$name/carnet $(CARNET); \
+	    for program in carnet carnet-helper; do \
+	        strip -o .build/dist/$$name/$$program .build/release/$$program; done; \
 	    cp LICENSE README.md CHANGELOG.md .build/dist/$$name/; \
 	    tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C .build/dist -cf - $$name \
 	        | gzip -9n > dist/$$name.tar.gz; \

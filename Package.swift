@@ -35,7 +35,8 @@ let server: [Target.Dependency] = [
 let package = Package(
     name: "carnet",
     products: [
-        .executable(name: "carnet", targets: ["carnet"])
+        .executable(name: "carnet", targets: ["carnet"]),
+        .executable(name: "carnet-helper", targets: ["carnet-helper"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -59,6 +60,7 @@ let package = Package(
         module("MetadataSigning", ["CanonicalJSON", "COpenSSL"]),
         module("TUFMetadata", ["CanonicalJSON", "MetadataSigning"]),
         module("InTotoMetadata", ["CanonicalJSON", "MetadataSigning"]),
+        module("SourceFiles", ["CanonicalJSON"]),
 
         // engines
         module("TUFClient", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
@@ -74,9 +76,16 @@ let package = Package(
             "Releases",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "RepositoryStorage", yams,
+                "TUFRepository", "InTotoVerification", "RepositoryStorage", "SourceFiles",
             ]),
+
+        // what needs large libraries; only the helper has them
+        module("YAMLSources", ["CanonicalJSON", "SourceFiles", yams]),
         module("RepositoryServer", server),
+        .executableTarget(
+            name: "carnet-helper",
+            dependencies: ["CanonicalJSON", "SourceFiles", "YAMLSources", "RepositoryServer"],
+            swiftSettings: settings),
 
         // surface
         module(
@@ -84,7 +93,7 @@ let package = Package(
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
                 "TUFRepository", "InTotoVerification", "InTotoRecording", "RepositoryStorage",
-                "HTTPTransport", "Releases", "RepositoryServer", argumentParser,
+                "HTTPTransport", "Releases", "SourceFiles", argumentParser,
             ]),
         .executableTarget(name: "carnet", dependencies: ["Commands"], swiftSettings: settings),
 
@@ -119,9 +128,12 @@ let package = Package(
             "ReleasesTests",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "RepositoryStorage", "Releases", "TestKit",
+                "TUFRepository", "InTotoVerification", "RepositoryStorage", "Releases",
+                "SourceFiles",
+                "YAMLSources", "TestKit",
             ]),
-        tests("WalkTests", ["CanonicalJSON", "MetadataSigning", "carnet"]),
+        tests("SourceFilesTests", ["CanonicalJSON", "SourceFiles", "YAMLSources"]),
+        tests("WalkTests", ["CanonicalJSON", "MetadataSigning", "carnet", "carnet-helper"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient"]),
         tests(
             "InTotoVerificationTests",

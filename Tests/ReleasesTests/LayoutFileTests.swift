@@ -7,6 +7,7 @@ import RepositoryStorage
 import TUFRepository
 import TestKit
 import Testing
+import YAMLSources
 
 @Suite("Layout files: a source, its keys, and the signatures so far")
 struct LayoutFileTests {
@@ -96,7 +97,7 @@ struct LayoutFileTests {
         let world = try await World()
         let file = try world.layoutFile(World.source)
         #expect(file.signedPath == world.folder("layouts/wheel.layout"))
-        let other = try LayoutFile(file.path, signed: "x.layout")
+        let other = try LayoutFile(file.path, signed: "x.layout", reader: YAMLSource.read)
         #expect(other.signedPath == "x.layout")
     }
 
@@ -106,7 +107,7 @@ struct LayoutFileTests {
         #expect(
             throws: PublishingError.storage(
                 StorageError(path: "none.yaml", reason: "no such file"))
-        ) { try LayoutFile("none.yaml") }
+        ) { try LayoutFile("none.yaml", reader: YAMLSource.read) }
         try FileSystem.remove(world.folder("layouts/keys/bob.pub"))
         let source = world.folder("layouts/wheel.yaml")
         let key = world.folder("layouts/keys/bob.pub")

@@ -3,6 +3,7 @@ import CanonicalJSON
 import MetadataSigning
 import Releases
 import Testing
+import YAMLSources
 
 @Suite("Layout lint: what is weak, and how to mend it")
 struct LayoutLintTests {
@@ -17,7 +18,7 @@ struct LayoutLintTests {
     private func findings(
         _ change: (String) -> String, same: [String: String] = [:]
     ) throws -> [String] {
-        try LayoutSource(change(World.source), file: "wheel.yaml")
+        try LayoutSource(change(World.source), file: "wheel.yaml", reader: YAMLSource.read)
             .findings(keys: keys(same), at: now).map(\.description)
     }
 
@@ -144,7 +145,7 @@ struct LayoutLintTests {
     func missingKey() throws {
         var keys = try keys()
         keys["otto"] = nil
-        let findings = try LayoutSource(World.source, file: "wheel.yaml")
+        let findings = try LayoutSource(World.source, file: "wheel.yaml", reader: YAMLSource.read)
             .findings(keys: keys, at: now)
         #expect(
             findings.map(\.message) == ["the key of otto is not at hand"])
@@ -175,7 +176,8 @@ struct LayoutLintTests {
     func weights() throws {
         let source = try LayoutSource(
             World.source.replacing("expires: 1y", "expires: 1d")
-                .replacing("PRODUCTS FROM tag", "PRODUCTS FROM tags"), file: "wheel.yaml")
+                .replacing("PRODUCTS FROM tag", "PRODUCTS FROM tags"), file: "wheel.yaml",
+            reader: YAMLSource.read)
         #expect(try source.findings(keys: keys(), at: now).map(\.weight) == [.warning, .error])
     }
 }
@@ -189,7 +191,8 @@ struct LayoutTemplateTests {
         let text = template.source(
             project: "demo", name: nil, functionaries: functionaries, signers: signers,
             threshold: threshold, builders: builders)
-        return try LayoutSource(text, file: "\(template.rawValue).yaml")
+        return try LayoutSource(
+            text, file: "\(template.rawValue).yaml", reader: YAMLSource.read)
     }
 
     @Test("every template parses and has no findings", arguments: LayoutTemplate.allCases)
@@ -209,7 +212,7 @@ struct LayoutTemplateTests {
         let text = LayoutTemplate.pythonWheel.source(
             project: "demo", name: "own", functionaries: ["alice"], signers: ["olga"],
             threshold: 1, builders: 1)
-        #expect(try LayoutSource(text, file: "own.yaml").name == "own")
+        #expect(try LayoutSource(text, file: "own.yaml", reader: YAMLSource.read).name == "own")
     }
 
     @Test("a template read out")

@@ -4,6 +4,7 @@ import InTotoMetadata
 import MetadataSigning
 import Releases
 import Testing
+import YAMLSources
 
 @Suite("Layout sources: what is wrong and where")
 struct LayoutSourceTests {
@@ -21,7 +22,7 @@ struct LayoutSourceTests {
 
     private func message(_ source: String) -> String {
         do {
-            _ = try LayoutSource(source, file: "wheel.yaml")
+            _ = try LayoutSource(source, file: "wheel.yaml", reader: YAMLSource.read)
             return "none"
         } catch {
             return "\(error)"
@@ -32,7 +33,8 @@ struct LayoutSourceTests {
     func reads() throws {
         let source = try LayoutSource(
             World.source + "\ninspections:\n  - name: unpack\n    run: [tar, xf, \"a b\"]\n"
-                + "    products: [ALLOW *]\nreadme: hello\n", file: "wheel.yaml")
+                + "    products: [ALLOW *]\nreadme: hello\n", file: "wheel.yaml",
+            reader: YAMLSource.read)
         #expect(source.name == "wheel")
         #expect(source.expires == .days(365))
         #expect(
@@ -56,7 +58,7 @@ struct LayoutSourceTests {
 
     @Test("the layout of a source has its steps, keys and expiry")
     func layout() throws {
-        let source = try LayoutSource(World.source, file: "wheel.yaml")
+        let source = try LayoutSource(World.source, file: "wheel.yaml", reader: YAMLSource.read)
         var keys: [String: PublicKey] = [:]
         for person in source.people { keys[person.name] = try key(person.name).publicKey }
         let layout = source.layout(keys: keys, signedAt: now)
@@ -188,7 +190,7 @@ struct LayoutSourceTests {
         ] as [(String, Int?)])
     func expiry(text: String, days: Int?) throws {
         let source = World.source.replacing("expires: 1y", "expires: \(text)")
-        let read = try? LayoutSource(source, file: "wheel.yaml")
+        let read = try? LayoutSource(source, file: "wheel.yaml", reader: YAMLSource.read)
         let midnight = text == "2027-11-22" ? -43200 : 0
         #expect(
             read?.expires.moment(signedAt: now)

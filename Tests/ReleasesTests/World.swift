@@ -9,6 +9,7 @@ import TUFMetadata
 import TUFRepository
 import TestKit
 import Testing
+import YAMLSources
 
 let now = Instant("2026-11-22T12:00:00Z")!
 let wheel = "demo-1.0-py3-none-any.whl"
@@ -108,7 +109,7 @@ struct World {
 
     func layoutFile(_ source: String, name: String = "wheel") throws -> LayoutFile {
         try folder.write(source, to: "layouts/\(name).yaml")
-        return try LayoutFile(folder("layouts/\(name).yaml"))
+        return try LayoutFile(folder("layouts/\(name).yaml"), reader: YAMLSource.read)
     }
 
     func publishLayout(

@@ -26,6 +26,7 @@ struct OfferedFile {
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "get",
         abstract: "Download a file and verify how it was made.",
         discussion: """
             Only a verified file appears, under its own name in the current folder. The first \

@@ -8,6 +8,7 @@ import TUFMetadata
 
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List what the trusted repositories offer, and who vouches for each file.",
         discussion: "Layouts, their keys and links are left out; --all shows them as well.")
 

@@ -8,6 +8,7 @@ import RepositoryStorage
 
 struct Trust: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "trust",
         abstract: "Trust a repository, once; everything else follows from its root.",
         subcommands: [TrustAdd.self, TrustList.self, TrustShow.self, TrustRemove.self])
 }

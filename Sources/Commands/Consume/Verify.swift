@@ -6,6 +6,7 @@ import RepositoryStorage
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Verify a file at hand against the repositories that you trust.",
         discussion: """
             The file is looked for by its name and digest in every trusted repository, or in the \

@@ -26,7 +26,8 @@ struct LayoutLint: ParsableCommand {
     var file: String
 
     func run() throws {
-        let findings = try LayoutFile(file, needsKeys: false).findings(at: currentInstant())
+        let findings = try LayoutFile(file, needsKeys: false, reader: Helper.yaml).findings(
+            at: currentInstant())
         for finding in findings { Output.result("\(file): \(finding)") }
         if findings.contains(where: { $0.weight == .error }) { throw ExitCode(1) }
         if findings.isEmpty { Output.result("\(file): nothing to mend") }
@@ -40,7 +41,9 @@ struct LayoutShow: ParsableCommand {
     @Argument(help: "The layout's source.")
     var file: String
 
-    func run() throws { Output.raw(try LayoutFile(file, needsKeys: false).source.sentences) }
+    func run() throws {
+        Output.raw(try LayoutFile(file, needsKeys: false, reader: Helper.yaml).source.sentences)
+    }
 }
 
 struct LayoutSign: ParsableCommand {
@@ -65,7 +68,7 @@ struct LayoutSign: ParsableCommand {
     @OptionGroup var options: KeyOptions
 
     func run() throws {
-        let layout = try LayoutFile(file, signed: output)
+        let layout = try LayoutFile(file, signed: output, reader: Helper.yaml)
         let signed = try layout.signed(
             adding: try signers(key, options), now: currentInstant())
         try FileSystem.write(signed, to: layout.signedPath)
@@ -103,7 +106,7 @@ struct LayoutAdd: AsyncParsableCommand {
     @OptionGroup var options: KeyOptions
 
     func run() async throws {
-        let layout = try LayoutFile(file)
+        let layout = try LayoutFile(file, reader: Helper.yaml)
         let now = currentInstant()
         let signed = try layout.signed(adding: try signers(key, options), now: now)
         let publisher = Publisher(

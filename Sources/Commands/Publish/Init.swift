@@ -8,6 +8,7 @@ import TUFRepository
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "init",
         abstract: "Make a repository: its roles, keys and first root.",
         discussion: """
             Roles: root says who holds the others; targets delegates; layouts holds the policy; \

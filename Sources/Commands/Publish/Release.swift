@@ -7,6 +7,7 @@ import TUFMetadata
 
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "release",
         abstract: "Release files with the evidence of how they were made.",
         discussion: """
             The consumer's own verification runs first. If it refuses one of the files, its \

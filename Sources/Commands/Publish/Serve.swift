@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import RepositoryServer
 
-struct Serve: AsyncParsableCommand {
+struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Serve a repository over HTTP, for a start and for tests.",
         discussion: """
             Only metadata/ and targets/ are served, never a key or a layout's source. For the \
@@ -19,11 +19,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Address to listen at.")
     var address = "127.0.0.1"
 
-    func run() async throws {
-        let server = RepositoryServer(directory: directory, address: address, port: port)
-        let shown = address.contains(":") ? "[\(address)]" : address
-        try await server.run { [directory] port in
-            Output.result("serving \(directory) at http://\(shown):\(port)/")
-        }
+    func run() throws {
+        try Helper.become(["serve", directory, address, String(port)])
     }
 }

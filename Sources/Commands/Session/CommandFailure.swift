@@ -4,7 +4,6 @@ import HTTPTransport
 import InTotoRecording
 import MetadataSigning
 import Releases
-import RepositoryServer
 import RepositoryStorage
 import TUFClient
 import TUFRepository
@@ -42,7 +41,7 @@ struct CommandFailure: Error {
 
     private static func isOurs(_ error: any Error) -> Bool {
         error is StorageError || error is RecordingError || error is SigningError
-            || error is ServerError || error is LayoutSourceError || error is StoreError
+            || error is LayoutSourceError || error is StoreError
             || error is FetchError || error is JSONError
     }
 

@@ -6,6 +6,7 @@ import RepositoryStorage
 
 struct Record: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "record",
         abstract: "Record around a step that something else runs.",
         discussion: """
             carnet record start takes down what there is, the step is done by whatever means, and \

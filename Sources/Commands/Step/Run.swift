@@ -6,6 +6,7 @@ import RepositoryStorage
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Do a step and sign a link: what there was, what was run, what came of it.",
         discussion: """
             The link goes to STEP.KEYID.link. If the command fails no link is written, and its \

@@ -2,6 +2,7 @@
 public import CanonicalJSON
 public import InTotoMetadata
 public import MetadataSigning
+import SourceFiles
 
 /// A layout as people write it: a YAML file kept under review in git.
 public struct LayoutSource: Sendable {
@@ -25,7 +26,7 @@ public struct LayoutSource: Sendable {
         public let name: String
         public let keyFile: String
         /// Where it stands, for messages.
-        let place: YAMLPlace
+        let place: SourcePlace
     }
 
     public struct StepSource: Sendable {

@@ -2,8 +2,8 @@
 import CanonicalJSON
 import InTotoMetadata
 import MetadataSigning
+public import SourceFiles
 import TUFMetadata
-import Yams
 
 extension LayoutSource {
     private static let fields = [
@@ -13,11 +13,18 @@ extension LayoutSource {
 
     /// Reads a source.
     ///
-    /// - Parameter file: its name, for messages.
+    /// - Parameters:
+    ///   - file: its name, for messages.
+    ///   - reader: knows the language that the source is written in.
     /// - Throws: ``LayoutSourceError`` with line and column.
-    public init(_ text: String, file: String) throws(LayoutSourceError) {
-        let node = try LayoutSource.node(text, file)
-        let top = try YAMLMapping(
+    public init(
+        _ text: String, file: String, reader: SourceReader
+    ) throws(LayoutSourceError) {
+        let node: SourceNode
+        do throws(SourceError) { node = try reader(text) } catch {
+            throw LayoutSourceError(file: file, place: error.place, message: error.message)
+        }
+        let top = try SourceMapping(
             node, file: file, subject: "the layout", fields: LayoutSource.fields)
         name = try LayoutSource.safeName(top, "name")
         let expiresNode = try top.required("expires")
@@ -64,44 +71,8 @@ extension LayoutSource {
         try LayoutSource.checkNames(steps.map(\.name) + inspections.map(\.name), top)
     }
 
-    private static func node(_ text: String, _ file: String) throws(LayoutSourceError) -> Node {
-        do {
-            if let node = try Yams.compose(yaml: text) { return node }
-        } catch YamlError.duplicatedKeysInMapping(let names, let context) {
-            throw LayoutSourceError(
-                file: file,
-                place: YAMLPlace(line: context.mark.line, column: context.mark.column),
-                message: "field \(names.first.map { quoted($0) } ?? "") stands twice")
-        } catch let error as YamlError {
-            throw LayoutSourceError(
-                file: file, place: place(of: error), message: firstLine("\(error)"))
-        } catch {
-            throw LayoutSourceError(
-                file: file, place: YAMLPlace(line: 1, column: 1), message: firstLine("\(error)"))
-        }
-        throw LayoutSourceError(
-            file: file, place: YAMLPlace(line: 1, column: 1), message: "empty, expected a layout")
-    }
-
-    private static func place(of error: YamlError) -> YAMLPlace {
-        switch error {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
-            YAMLPlace(line: mark.line, column: mark.column)
-        case .duplicatedKeysInMapping(_, let context):
-            YAMLPlace(line: context.mark.line, column: context.mark.column)
-        default: YAMLPlace(line: 1, column: 1)
-        }
-    }
-
-    // Yams quotes the source below its message; the place is said already.
-    private static func firstLine(_ text: String) -> String {
-        let line = text.split(separator: "\n").first.map(String.init) ?? text
-        let words = line.split(separator: ": ")
-        return "not YAML, " + (words.count > 2 ? words.suffix(2).joined(separator: ": ") : line)
-    }
-
     private static func safeName(
-        _ mapping: YAMLMapping, _ field: String
+        _ mapping: SourceMapping, _ field: String
     ) throws(LayoutSourceError) -> String {
         let name = try mapping.text(field)
         guard Step.isSafe(name: UTF8Text(name)) else {
@@ -113,7 +84,7 @@ extension LayoutSource {
     }
 
     private static func checkNames(
-        _ names: [String], _ top: YAMLMapping
+        _ names: [String], _ top: SourceMapping
     ) throws(LayoutSourceError) {
         var seen: Set<String> = []
         for name in names where !seen.insert(name).inserted {
@@ -125,9 +96,9 @@ extension LayoutSource {
     // MARK: parts
 
     private static func people(
-        _ top: YAMLMapping, _ field: String
+        _ top: SourceMapping, _ field: String
     ) throws(LayoutSourceError) -> [Person] {
-        let mapping = try YAMLMapping(
+        let mapping = try SourceMapping(
             try top.required(field), file: top.file, subject: field, fields: nil)
         var people: [Person] = []
         for (name, place, node) in mapping.all {
@@ -141,24 +112,24 @@ extension LayoutSource {
     }
 
     private static func sequence(
-        _ top: YAMLMapping, _ field: String, required: Bool
-    ) throws(LayoutSourceError) -> [Node] {
+        _ top: SourceMapping, _ field: String, required: Bool
+    ) throws(LayoutSourceError) -> [SourceNode] {
         guard let node = required ? try top.required(field) : top.optional(field) else {
             return []
         }
-        guard case .sequence(let sequence) = node, !(required && sequence.isEmpty) else {
+        guard case .list(let elements) = node.content, !(required && elements.isEmpty) else {
             throw top.failure(node, "\(field): a list expected")
         }
-        return Array(sequence)
+        return elements
     }
 
     private static func steps(
-        _ top: YAMLMapping, _ functionaries: [Person]
+        _ top: SourceMapping, _ functionaries: [Person]
     ) throws(LayoutSourceError) -> [StepSource] {
         let known = functionaries.map(\.name)
         var steps: [StepSource] = []
         for node in try sequence(top, "steps", required: true) {
-            let mapping = try YAMLMapping(
+            let mapping = try SourceMapping(
                 node, file: top.file, subject: "a step",
                 fields: ["name", "by", "threshold", "command", "materials", "products"])
             let name = try safeName(mapping, "name")
@@ -191,11 +162,11 @@ extension LayoutSource {
     }
 
     private static func inspections(
-        _ top: YAMLMapping
+        _ top: SourceMapping
     ) throws(LayoutSourceError) -> [InspectionSource] {
         var inspections: [InspectionSource] = []
         for node in try sequence(top, "inspections", required: false) {
-            let mapping = try YAMLMapping(
+            let mapping = try SourceMapping(
                 node, file: top.file, subject: "an inspection",
                 fields: ["name", "run", "materials", "products"])
             inspections.append(
@@ -210,12 +181,12 @@ extension LayoutSource {
 
     /// A command as one text, split at spaces, or as a list of words.
     private static func command(
-        _ mapping: YAMLMapping, _ field: String, required: Bool
+        _ mapping: SourceMapping, _ field: String, required: Bool
     ) throws(LayoutSourceError) -> [UTF8Text] {
         guard let node = required ? try mapping.required(field) : mapping.optional(field) else {
             return []
         }
-        if case .sequence = node {
+        if case .list = node.content {
             return try mapping.texts(field).map { UTF8Text($0.text) }
         }
         guard let words = words(try mapping.text(node, field)) else {
@@ -225,7 +196,7 @@ extension LayoutSource {
     }
 
     private static func rules(
-        _ mapping: YAMLMapping, _ field: String
+        _ mapping: SourceMapping, _ field: String
     ) throws(LayoutSourceError) -> [ArtifactRule] {
         var rules: [ArtifactRule] = []
         for (text, node) in try mapping.texts(field) {

@@ -3,6 +3,7 @@ import CanonicalJSON
 import InTotoMetadata
 public import MetadataSigning
 import RepositoryStorage
+public import SourceFiles
 import TUFRepository
 
 /// A layout source with the public keys it names and the signatures collected so far, which
@@ -18,12 +19,14 @@ public struct LayoutFile: Sendable {
 
     /// Reads a source and the key files that it names.
     ///
-    /// - Parameter signed: path of the signed layout, if it is not beside the source.
-    /// - Parameter needsKeys: whether a key file that is not there is an error; a review of the
-    ///   rules can do without, a signature cannot.
+    /// - Parameters:
+    ///   - signed: path of the signed layout, if it is not beside the source.
+    ///   - needsKeys: whether a key file that is not there is an error; a review of the rules can
+    ///     do without, a signature cannot.
+    ///   - reader: knows the language that the source is written in.
     /// - Throws: ``PublishingError/source(_:)``, `.keyFile`, `.storage`.
     public init(
-        _ path: String, signed: String? = nil, needsKeys: Bool = true
+        _ path: String, signed: String? = nil, needsKeys: Bool = true, reader: SourceReader
     ) throws(PublishingError) {
         self.path = path
         signedPath =
@@ -38,7 +41,9 @@ public struct LayoutFile: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .storage(StorageError(path: path, reason: "not UTF-8 text"))
         }
-        do throws(LayoutSourceError) { source = try LayoutSource(text, file: path) } catch {
+        do throws(LayoutSourceError) {
+            source = try LayoutSource(text, file: path, reader: reader)
+        } catch {
             throw .source(error)
         }
         var keys: [String: PublicKey] = [:]

@@ -1,52 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import InTotoMetadata
-import Yams
-
-/// Where something stands in a source file, both counted from 1.
-public struct YAMLPlace: Sendable, Equatable {
-    public let line: Int
-    public let column: Int
-}
+public import SourceFiles
 
 /// What is wrong with a layout source, and where.
 public struct LayoutSourceError: Error, Equatable, Sendable, CustomStringConvertible {
     public let file: String
-    public let place: YAMLPlace
+    public let place: SourcePlace
     public let message: String
 
     public var description: String { "\(file):\(place.line):\(place.column): \(message)" }
 }
 
 /// Reads one mapping strictly: every field is known, and of the kind expected.
-struct YAMLMapping {
+struct SourceMapping {
     let file: String
     /// What the mapping is, for messages: `the layout`, `step "build"`.
     let subject: String
-    let node: Node
-    private let members: [String: Node]
-    private let places: [String: YAMLPlace]
+    let node: SourceNode
+    private let members: [String: SourceNode]
+    private let places: [String: SourcePlace]
 
     init(
-        _ node: Node, file: String, subject: String, fields: [String]?
+        _ node: SourceNode, file: String, subject: String, fields: [String]?
     ) throws(LayoutSourceError) {
         self.file = file
         self.subject = subject
         self.node = node
-        guard case .mapping(let mapping) = node else {
+        guard case .mapping(let entries) = node.content else {
             throw error(node, file, "\(subject): a mapping of fields expected")
         }
-        var members: [String: Node] = [:]
-        var places: [String: YAMLPlace] = [:]
-        for (key, value) in mapping {
-            guard let name = key.string else {
-                throw error(key, file, "\(subject): a field name expected")
+        var members: [String: SourceNode] = [:]
+        var places: [String: SourcePlace] = [:]
+        for entry in entries {
+            guard case .text(let name) = entry.key.content else {
+                throw error(entry.key, file, "\(subject): a field name expected")
             }
             if let fields, !fields.contains(name) {
-                throw error(key, file, YAMLMapping.unknown(name, subject, fields))
+                throw error(entry.key, file, SourceMapping.unknown(name, subject, fields))
             }
-            members[name] = value
-            places[name] = place(key)
+            members[name] = entry.value
+            places[name] = entry.key.place
         }
         self.members = members
         self.places = places
@@ -62,18 +56,18 @@ struct YAMLMapping {
 
     // MARK: fields
 
-    func required(_ name: String) throws(LayoutSourceError) -> Node {
+    func required(_ name: String) throws(LayoutSourceError) -> SourceNode {
         guard let node = members[name] else {
             throw error(self.node, file, "\(subject): field \"\(name)\" is missing")
         }
         return node
     }
 
-    func optional(_ name: String) -> Node? { members[name] }
+    func optional(_ name: String) -> SourceNode? { members[name] }
 
     /// The names and nodes, in no order.
-    var all: [(name: String, place: YAMLPlace, node: Node)] {
-        members.map { ($0.key, places[$0.key] ?? place(node), $0.value) }
+    var all: [(name: String, place: SourcePlace, node: SourceNode)] {
+        members.map { ($0.key, places[$0.key] ?? node.place, $0.value) }
             .sorted { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) }
     }
 
@@ -81,20 +75,20 @@ struct YAMLMapping {
         try text(try required(name), name)
     }
 
-    func text(_ node: Node, _ name: String) throws(LayoutSourceError) -> String {
-        guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
+    func text(_ node: SourceNode, _ name: String) throws(LayoutSourceError) -> String {
+        guard case .text(let text) = node.content, !text.isEmpty else {
             throw failure(node, "\(name): a text expected")
         }
-        return scalar.string
+        return text
     }
 
-    func texts(_ name: String) throws(LayoutSourceError) -> [(text: String, node: Node)] {
+    func texts(_ name: String) throws(LayoutSourceError) -> [(text: String, node: SourceNode)] {
         guard let node = members[name] else { return [] }
-        guard case .sequence(let sequence) = node else {
+        guard case .list(let elements) = node.content else {
             throw failure(node, "\(name): a list expected, as in [a, b]")
         }
-        var result: [(String, Node)] = []
-        for element in sequence { result.append((try text(element, name), element)) }
+        var result: [(String, SourceNode)] = []
+        for element in elements { result.append((try text(element, name), element)) }
         return result
     }
 
@@ -106,24 +100,22 @@ struct YAMLMapping {
         return try count(node, name)
     }
 
-    private func count(_ node: Node, _ name: String) throws(LayoutSourceError) -> Int {
-        guard let value = node.int, (1...1000).contains(value) else {
+    private func count(_ node: SourceNode, _ name: String) throws(LayoutSourceError) -> Int {
+        guard case .text(let digits) = node.content, let value = Int(digits),
+            (1...1000).contains(value)
+        else {
             throw failure(node, "\(name): a number from 1 to 1000 expected")
         }
         return value
     }
 
-    func failure(_ node: Node, _ message: String) -> LayoutSourceError {
+    func failure(_ node: SourceNode, _ message: String) -> LayoutSourceError {
         error(node, file, "\(subject): \(message)")
     }
 }
 
-private func error(_ node: Node, _ file: String, _ message: String) -> LayoutSourceError {
-    LayoutSourceError(file: file, place: place(node), message: message)
-}
-
-func place(_ node: Node) -> YAMLPlace {
-    YAMLPlace(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+private func error(_ node: SourceNode, _ file: String, _ message: String) -> LayoutSourceError {
+    LayoutSourceError(file: file, place: node.place, message: message)
 }
 
 /// Number of single-character changes between two words (Levenshtein).
