@@ -36,32 +36,88 @@ public final class JSONDocument: Sendable {
             throw .tooLarge(bytes: bytes.count, maximum: limits.maximumBytes)
         }
         self.bytes = bytes
-        let outcome = bytes.withUnsafeBufferPointer { buffer in
-            Result { () throws(JSONError) -> [Node] in
-                var parser = Parser(buffer, limits)
-                return try parser.parse()
+        let count = bytes.count
+        // No document has more nodes than this: a value takes a byte and the comma, colon or
+        // bracket before it, and only as many containers as are open may lack their end.
+        let most = count / 2 + min(max(limits.maximumDepth, 0), count) + 8
+        // Metadata has far fewer. What is not filled costs address space alone, but on a small
+        // machine there is no more of that than of memory.
+        let usual = count < 1 << 16 ? most : count / 6
+        var filled = try JSONDocument.nodes(of: bytes, limits, room: usual)
+        if filled == nil { filled = try JSONDocument.nodes(of: bytes, limits, room: most) }
+        guard let filled else { throw .tooManyValues(maximum: most) }
+        nodes = filled
+    }
+
+    /// The node list, or `nil` if it takes more than `room` nodes.
+    private static func nodes(
+        of bytes: [UInt8], _ limits: JSONLimits, room: Int
+    ) throws(JSONError) -> [Node]? {
+        let capacity = min(room, max(limits.maximumValues, 0))
+        let (nodes, end) = parsed(bytes, capacity, limits.maximumDepth)
+        switch end {
+        case .complete: return nodes
+        case .noRoom where capacity < limits.maximumValues: return nil
+        case .noRoom: throw .tooManyValues(maximum: limits.maximumValues)
+        case .refused(let error): throw error
+        }
+    }
+
+    private static func parsed(
+        _ bytes: [UInt8], _ capacity: Int, _ maximumDepth: Int
+    ) -> ([Node], Ending) {
+        var end = Ending.complete
+        let nodes = [Node](unsafeUninitializedCapacity: capacity) { output, count in
+            let room = UnsafeMutableBufferPointer(rebasing: output[..<capacity])
+            bytes.withUnsafeBufferPointer { input in
+                var parser = Parser(input, into: room, maximumDepth: maximumDepth)
+                do throws(Parser.Fault) {
+                    try parser.parse()
+                    count = parser.used
+                } catch {
+                    end = error.reason == .full ? .noRoom : .refused(parser.error(error))
+                }
             }
         }
-        self.nodes = try outcome.get()
+        return (nodes, end)
+    }
+
+    private enum Ending {
+        case complete, noRoom
+        case refused(JSONError)
     }
 
     /// The outermost value.
     public var root: JSONValue { JSONValue(document: self, index: 0) }
 
     /// One value or key. Children of a container follow it directly; `next` skips them.
-    struct Node {
+    @usableFromInline
+    struct Node: Sendable {
         /// First byte; for a string the one after its quote.
-        var start: UInt32
+        @usableFromInline var start: UInt32
         /// One past the last byte; for a string the closing quote.
-        var end: UInt32
+        @usableFromInline var end: UInt32
         /// Index of the node after this one and all inside it.
-        var next: UInt32
-        var kind: JSONKind
-        var flags: Flags
+        @usableFromInline var next: UInt32
+        @usableFromInline var kind: JSONKind
+        @usableFromInline var flags: Flags
+
+        init(start: Int, end: Int, next: Int, kind: JSONKind, flags: Flags) {
+            // Documents are shorter than 2^32 bytes, and have no more nodes than bytes.
+            self.start = UInt32(truncatingIfNeeded: start)
+            self.end = UInt32(truncatingIfNeeded: end)
+            self.next = UInt32(truncatingIfNeeded: next)
+            self.kind = kind
+            self.flags = flags
+        }
     }
 
-    struct Flags: OptionSet {
-        let rawValue: UInt8
+    @usableFromInline
+    struct Flags: OptionSet, Sendable {
+        @usableFromInline let rawValue: UInt8
+
+        @usableFromInline init(rawValue: UInt8) { self.rawValue = rawValue }
+
         /// The bytes are the canonical form.
         static let canonical = Flags(rawValue: 1)
         /// A string with a backslash in it.
@@ -72,6 +128,7 @@ public final class JSONDocument: Sendable {
 }
 
 /// What a value is.
+@frozen
 public enum JSONKind: UInt8, Sendable {
     case object, array, string, integer, boolean, null
 

@@ -33,13 +33,17 @@ public struct JSONValue: Sendable {
     /// The elements. - Throws: `mismatch` if this is no array.
     public func array() throws(JSONError) -> [JSONValue] {
         guard kind == .array else { throw mismatch("an array") }
-        var elements: [JSONValue] = []
-        var child = index + 1
-        while child < Int(node.next) {
-            elements.append(JSONValue(document: document, index: child))
-            child = Int(document.nodes[child].next)
+        let document = document
+        return document.nodes.withUnsafeBufferPointer { nodes in
+            var elements: [JSONValue] = []
+            let end = Int(nodes[index].next)
+            var child = index + 1
+            while child < end {
+                elements.append(JSONValue(document: document, index: child))
+                child = Int(nodes[child].next)
+            }
+            return elements
         }
-        return elements
     }
 
     /// The text. - Throws: `mismatch` if this is no string.
@@ -111,9 +115,7 @@ public struct JSONValue: Sendable {
     /// The canonical form (OLPC canonical JSON, as TUF and in-toto sign it).
     public func canonicalBytes() -> [UInt8] {
         if isCanonical { return Array(document.bytes[range]) }
-        var writer = CanonicalWriter(document)
-        writer.write(index)
-        return writer.output
+        return CanonicalWriter.bytes(of: self)
     }
 
     /// Calls `body` with the canonical form: in place where the received bytes already are it.
@@ -135,7 +137,7 @@ extension JSONDocument {
             let slice = bytes[Int(node.start)..<Int(node.end)]
             return UTF8Text(String(decoding: slice, as: UTF8.self))
         }
-        let unescaped = bytes.withUnsafeBufferPointer { decoded(node, in: $0) }
+        let unescaped = bytes.withUnsafeBufferPointer { decoded(node, in: $0.baseAddress!) }
         return UTF8Text(String(decoding: unescaped, as: UTF8.self))
     }
 

@@ -1,89 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One pass over the bytes: checks, and fills the node list.
+///
+/// Works on bare pointers, as this is where the time of a large document goes. Every read is
+/// behind a comparison with `count`, every node behind one with `capacity`.
 struct Parser {
     typealias Node = JSONDocument.Node
     typealias Flags = JSONDocument.Flags
 
     let input: UnsafeBufferPointer<UInt8>
-    let limits: JSONLimits
+    let base: UnsafePointer<UInt8>
+    let count: Int
+    let nodes: UnsafeMutablePointer<Node>
+    let capacity: Int
+    let maximumDepth: Int
     var position = 0
-    var nodes: [Node] = []
+    /// Nodes filled so far.
+    var used = 0
     /// White space seen so far: equal before and after a container means none inside.
     var spaces = 0
 
-    init(_ input: UnsafeBufferPointer<UInt8>, _ limits: JSONLimits) {
+    init(
+        _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<Node>,
+        maximumDepth: Int
+    ) {
         self.input = input
-        self.limits = limits
-        nodes.reserveCapacity(min(input.count / 12 + 8, limits.maximumValues))
+        // An empty buffer may have no address; then both counts are zero and nothing is read.
+        base = input.baseAddress ?? UnsafePointer(bitPattern: 1)!
+        count = input.count
+        nodes = output.baseAddress ?? UnsafeMutablePointer(bitPattern: MemoryLayout<Node>.stride)!
+        capacity = output.count
+        self.maximumDepth = maximumDepth
     }
 
-    mutating func parse() throws(JSONError) -> [Node] {
-        if input.starts(with: [0xEF, 0xBB, 0xBF]) { throw .byteOrderMark }
-        skipSpace()
-        try value(depth: 0)
-        skipSpace()
-        guard position == input.count else { throw .trailingData(offset: position) }
-        return nodes
-    }
-
-    private mutating func value(depth: Int) throws(JSONError) {
-        guard position < input.count else { throw .truncated }
-        guard nodes.count < limits.maximumValues else {
-            throw .tooManyValues(maximum: limits.maximumValues)
+    mutating func parse() throws(Fault) {
+        if count >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF {
+            throw Fault(.byteOrderMark, 0)
         }
-        switch input[position] {
-        case UInt8(ascii: "{"): try object(depth: depth + 1)
-        case UInt8(ascii: "["): try array(depth: depth + 1)
-        case UInt8(ascii: "\""): try string()
-        case UInt8(ascii: "t"): try word("true", .boolean)
-        case UInt8(ascii: "f"): try word("false", .boolean)
-        case UInt8(ascii: "n"): try word("null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
-        case let byte: throw .unexpected(byte: byte, offset: position)
+        skipSpace()
+        _ = try value(depth: 0)
+        skipSpace()
+        guard position == count else { throw Fault(.trailingData, position) }
+    }
+
+    /// - Returns: whether the value is in canonical form.
+    private mutating func value(depth: Int) throws(Fault) -> Bool {
+        guard position < count else { throw Fault(.truncated, position) }
+        guard used < capacity else { throw Fault(.full, position) }
+        switch base[position] {
+        case UInt8(ascii: "\""): return try string()
+        case UInt8(ascii: "{"): return try object(depth: depth + 1)
+        case UInt8(ascii: "["): return try array(depth: depth + 1)
+        case UInt8(ascii: "t"): return try word("true", .boolean)
+        case UInt8(ascii: "f"): return try word("false", .boolean)
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        default: throw Fault(.unexpected, position)
         }
     }
 
     // MARK: containers
 
-    private mutating func open(_ kind: JSONKind, depth: Int) throws(JSONError) -> Int {
-        guard depth <= limits.maximumDepth else {
-            throw .tooDeep(maximum: limits.maximumDepth, offset: position)
-        }
-        nodes.append(
-            Node(start: UInt32(position), end: 0, next: 0, kind: kind, flags: []))
+    private mutating func open(_ kind: JSONKind, depth: Int) throws(Fault) -> Int {
+        guard depth <= maximumDepth else { throw Fault(.tooDeep, position) }
+        let index = append(position, kind, [])
         position += 1
-        return nodes.count - 1
+        return index
     }
 
     private mutating func close(_ index: Int, canonical: Bool, sorted: Bool = false) {
         position += 1
-        nodes[index].end = UInt32(position)
-        nodes[index].next = UInt32(nodes.count)
-        if canonical { nodes[index].flags.insert(.canonical) }
-        if sorted { nodes[index].flags.insert(.sorted) }
+        let open = nodes[index]
+        var flags: Flags = canonical ? [.canonical] : []
+        if sorted { flags.insert(.sorted) }
+        nodes[index] = Node(
+            start: Int(open.start), end: position, next: used, kind: open.kind, flags: flags)
     }
 
-    private mutating func array(depth: Int) throws(JSONError) {
+    private mutating func array(depth: Int) throws(Fault) -> Bool {
         let index = try open(.array, depth: depth)
         let spacesBefore = spaces
         var canonical = true
         skipSpace()
         if try peek() != UInt8(ascii: "]") {
             while true {
-                let element = nodes.count
-                try value(depth: depth)
-                canonical = canonical && nodes[element].flags.contains(.canonical)
+                canonical = try value(depth: depth) && canonical
                 skipSpace()
                 if try peek() == UInt8(ascii: "]") { break }
                 try expect(UInt8(ascii: ","))
                 skipSpace()
             }
         }
-        close(index, canonical: canonical && spaces == spacesBefore)
+        canonical = canonical && spaces == spacesBefore
+        close(index, canonical: canonical)
+        return canonical
     }
 
-    private mutating func object(depth: Int) throws(JSONError) {
+    private mutating func object(depth: Int) throws(Fault) -> Bool {
         let index = try open(.object, depth: depth)
         let spacesBefore = spaces
         var canonical = true
@@ -92,128 +105,111 @@ struct Parser {
         skipSpace()
         if try peek() != UInt8(ascii: "}") {
             while true {
-                let key = nodes.count
-                guard try peek() == UInt8(ascii: "\"") else {
-                    throw .unexpected(byte: input[position], offset: position)
-                }
-                try string()
-                if previousKey >= 0 && sorted {
-                    sorted = try follows(key, previousKey)
-                }
+                let key = used
+                guard try peek() == UInt8(ascii: "\"") else { throw Fault(.unexpected, position) }
+                guard used < capacity else { throw Fault(.full, position) }
+                canonical = try string() && canonical
+                if previousKey >= 0 && sorted { sorted = try follows(key, previousKey) }
                 previousKey = key
                 skipSpace()
                 try expect(UInt8(ascii: ":"))
                 skipSpace()
-                let member = nodes.count
-                try value(depth: depth)
-                canonical =
-                    canonical && nodes[key].flags.contains(.canonical)
-                    && nodes[member].flags.contains(.canonical)
+                canonical = try value(depth: depth) && canonical
                 skipSpace()
                 if try peek() == UInt8(ascii: "}") { break }
                 try expect(UInt8(ascii: ","))
                 skipSpace()
             }
         }
-        close(index, canonical: canonical && sorted && spaces == spacesBefore, sorted: sorted)
-        if !sorted { try refuseDuplicates(index) }
+        canonical = canonical && sorted && spaces == spacesBefore
+        close(index, canonical: canonical, sorted: sorted)
+        if !sorted, let key = duplicateKey(of: index, nodes: nodes, input: base) {
+            throw Fault(.duplicateKey, key)
+        }
+        return canonical
     }
 
     /// Whether `key` sorts after `previous`; equal keys are refused at once.
-    private func follows(_ key: Int, _ previous: Int) throws(JSONError) -> Bool {
-        let order = compareKeys(nodes[previous], nodes[key], in: input)
-        if order == 0 { throw duplicate(key) }
+    @inline(__always)
+    private func follows(_ key: Int, _ previous: Int) throws(Fault) -> Bool {
+        let order = compareKeys(nodes[previous], nodes[key], in: base)
+        if order == 0 { throw Fault(.duplicateKey, key) }
         return order < 0
-    }
-
-    private func refuseDuplicates(_ object: Int) throws(JSONError) {
-        let keys = keysInOrder(of: object, nodes: nodes, input: input)
-        for (left, right) in zip(keys, keys.dropFirst())
-        where compareKeys(nodes[left], nodes[right], in: input) == 0 {
-            throw duplicate(max(left, right))
-        }
-    }
-
-    private func duplicate(_ key: Int) -> JSONError {
-        let text = String(decoding: decoded(nodes[key], in: input), as: UTF8.self)
-        return .duplicateKey(text, offset: Int(nodes[key].start) - 1)
     }
 
     // MARK: scalars
 
-    private mutating func word(_ word: StaticString, _ kind: JSONKind) throws(JSONError) {
+    private mutating func word(_ word: StaticString, _ kind: JSONKind) throws(Fault) -> Bool {
         let start = position
         for offset in 0..<word.utf8CodeUnitCount {
-            guard position < input.count else { throw .truncated }
-            guard input[position] == word.utf8Start[offset] else {
-                throw .unexpected(byte: input[position], offset: position)
+            guard position < count else { throw Fault(.truncated, position) }
+            guard base[position] == word.utf8Start[offset] else {
+                throw Fault(.unexpected, position)
             }
             position += 1
         }
         append(start, kind, [.canonical])
+        return true
     }
 
-    private mutating func number() throws(JSONError) {
+    private mutating func number() throws(Fault) -> Bool {
         let start = position
-        if input[position] == UInt8(ascii: "-") { position += 1 }
-        let digits = position
-        while position < input.count, isDigit(input[position]) { position += 1 }
-        let count = position - digits
-        let leadingZero = count > 0 && input[digits] == UInt8(ascii: "0")
+        var end = start
+        if base[end] == UInt8(ascii: "-") { end += 1 }
+        let digits = end
+        while end < count, base[end] &- UInt8(ascii: "0") < 10 { end += 1 }
+        let length = end - digits
+        let leadingZero = length > 0 && base[digits] == UInt8(ascii: "0")
         // Python reads no longer integers either; none of them has a use.
-        guard count > 0, count <= 4300, !(leadingZero && count > 1) else {
-            throw .malformedNumber(offset: start)
+        guard length > 0, length <= 4300, !(leadingZero && length > 1) else {
+            throw Fault(.malformedNumber, start)
         }
-        if position < input.count {
-            let byte = input[position]
+        if end < count {
+            let byte = base[end]
             if byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e") {
-                throw .fraction(offset: start)
+                throw Fault(.fraction, start)
             }
         }
+        position = end
         // "-0" is the integer 0, whose canonical form is "0".
-        append(start, .integer, leadingZero && digits > start ? [] : [.canonical])
+        let canonical = !(leadingZero && digits > start)
+        append(start, .integer, canonical ? [.canonical] : [])
+        return canonical
     }
 
-    private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
-
-    private mutating func append(_ start: Int, _ kind: JSONKind, _ flags: Flags) {
-        nodes.append(
-            Node(
-                start: UInt32(start), end: UInt32(position), next: UInt32(nodes.count + 1),
-                kind: kind, flags: flags))
-    }
-
-    private mutating func string() throws(JSONError) {
-        guard nodes.count < limits.maximumValues else {
-            throw .tooManyValues(maximum: limits.maximumValues)
+    /// A string, from its quote on; there is room for its node.
+    @inline(__always)
+    private mutating func string() throws(Fault) -> Bool {
+        let start = position + 1
+        position = endOfPlainText(from: start)
+        if position < count, base[position] == UInt8(ascii: "\"") {
+            append(start, .string, [.canonical])
+            position += 1
+            return true
         }
-        position += 1
-        let start = position
-        var flags: Flags = [.canonical]
-        while true {
-            guard position < input.count else { throw .truncated }
-            let byte = input[position]
-            if byte == UInt8(ascii: "\"") { break }
-            if byte == UInt8(ascii: "\\") {
-                flags.insert(.escaped)
-                if try !escape() { flags.remove(.canonical) }
-            } else if byte < 0x20 {
-                throw .controlCharacter(offset: position)
-            } else if byte < 0x80 {
-                position += 1
-            } else {
-                try multibyte()
-            }
-        }
-        append(start, .string, flags)
-        position += 1
+        return try unusualString(start)
     }
 
     // MARK: small steps
 
+    @inline(__always) @discardableResult
+    mutating func append(_ start: Int, _ kind: JSONKind, _ flags: Flags) -> Int {
+        let index = used
+        used += 1
+        (nodes + index).initialize(
+            to: Node(start: start, end: position, next: used, kind: kind, flags: flags))
+        return index
+    }
+
+    @inline(__always)
     private mutating func skipSpace() {
-        while position < input.count {
-            switch input[position] {
+        if position < count, base[position] > 0x20 { return }
+        skipSpaces()
+    }
+
+    private mutating func skipSpaces() {
+        while position < count {
+            switch base[position] {
             case 0x20, 0x09, 0x0A, 0x0D:
                 position += 1
                 spaces += 1
@@ -222,14 +218,15 @@ struct Parser {
         }
     }
 
-    private func peek() throws(JSONError) -> UInt8 {
-        guard position < input.count else { throw .truncated }
-        return input[position]
+    @inline(__always)
+    private func peek() throws(Fault) -> UInt8 {
+        guard position < count else { throw Fault(.truncated, position) }
+        return base[position]
     }
 
-    private mutating func expect(_ byte: UInt8) throws(JSONError) {
-        let found = try peek()
-        guard found == byte else { throw .unexpected(byte: found, offset: position) }
+    @inline(__always)
+    private mutating func expect(_ byte: UInt8) throws(Fault) {
+        guard try peek() == byte else { throw Fault(.unexpected, position) }
         position += 1
     }
 }

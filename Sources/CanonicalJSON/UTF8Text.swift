@@ -59,19 +59,6 @@ extension UTF8Text: CustomStringConvertible {
     public var description: String { string }
 }
 
-/// Negative, zero or positive as `left` sorts before, with or after `right`, byte by byte.
-package func compareBytes(
-    _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
-) -> Int {
-    let shared = min(left.count, right.count)
-    var index = 0
-    while index < shared {
-        if left[index] != right[index] { return left[index] < right[index] ? -1 : 1 }
-        index += 1
-    }
-    return left.count - right.count
-}
-
 /// Text from outside, made fit for one line of a message: control and invisible formatting
 /// characters escaped, cut to 120 characters.
 package func quoted(_ text: String) -> String {

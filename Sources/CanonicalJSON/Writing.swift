@@ -1,57 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes nodes of a document in canonical form without building a tree.
-struct CanonicalWriter {
-    private let document: JSONDocument
-    private(set) var output: [UInt8] = []
-
-    init(_ document: JSONDocument) {
-        self.document = document
-        output.reserveCapacity(document.bytes.count)
-    }
-
-    mutating func write(_ index: Int) {
-        let nodes = document.nodes
-        document.bytes.withUnsafeBufferPointer { write(index, nodes, $0) }
-    }
-
-    private mutating func write(
-        _ index: Int, _ nodes: [JSONDocument.Node], _ input: UnsafeBufferPointer<UInt8>
-    ) {
-        let node = nodes[index]
-        switch node.kind {
-        case .object:
-            output.append(UInt8(ascii: "{"))
-            var isFirst = true
-            for key in keysInOrder(of: index, nodes: nodes, input: input) {
-                if !isFirst { output.append(UInt8(ascii: ",")) }
-                isFirst = false
-                write(key, nodes, input)
-                output.append(UInt8(ascii: ":"))
-                write(key + 1, nodes, input)
-            }
-            output.append(UInt8(ascii: "}"))
-        case .array:
-            output.append(UInt8(ascii: "["))
-            var child = index + 1
-            while child < Int(node.next) {
-                if child > index + 1 { output.append(UInt8(ascii: ",")) }
-                write(child, nodes, input)
-                child = Int(nodes[child].next)
-            }
-            output.append(UInt8(ascii: "]"))
-        case .string where node.flags.contains(.escaped):
-            JSON.appendCanonical(decoded(node, in: input), to: &output)
-        case .string:
-            output.append(contentsOf: input[Int(node.start) - 1...Int(node.end)])
-        case .integer where !node.flags.contains(.canonical):
-            output.append(UInt8(ascii: "0"))
-        default:
-            output.append(contentsOf: input[Int(node.start)..<Int(node.end)])
-        }
-    }
-}
-
 extension JSON {
     /// How strings are written.
     private enum Form { case canonical, compact, indented }

@@ -3,41 +3,73 @@ internal import COpenSSL
 
 /// Lower-case hexadecimal digits.
 public func hex(_ bytes: some Collection<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count * 2)
-    for byte in bytes {
-        result.append(digits[Int(byte >> 4)])
-        result.append(digits[Int(byte & 15)])
+    String(unsafeUninitializedCapacity: bytes.count * 2) { output in
+        var used = 0
+        for byte in bytes {
+            output[used] = hexDigit(byte >> 4)
+            output[used + 1] = hexDigit(byte & 15)
+            used += 2
+        }
+        return used
     }
-    return String(decoding: result, as: UTF8.self)
+}
+
+private func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }
 
 /// The bytes of hexadecimal digits; `nil` unless all are digits and their number is even.
 ///
 /// - Parameter lowerCaseOnly: refuses `A` to `F`, as the digests of TUF do here.
-public func bytes(fromHex text: some StringProtocol, lowerCaseOnly: Bool = true) -> [UInt8]? {
-    var result: [UInt8] = []
-    result.reserveCapacity(text.utf8.count / 2)
-    var high: UInt8?
-    for byte in text.utf8 {
-        let digit: UInt8
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F") where !lowerCaseOnly:
-            digit = byte - UInt8(ascii: "A") + 10
-        default: return nil
+public func bytes(fromHex text: String, lowerCaseOnly: Bool = true) -> [UInt8]? {
+    var text = text
+    return text.withUTF8 { digits in
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        var result: [UInt8] = []
+        result.reserveCapacity(digits.count / 2)
+        for offset in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = hexValue(digits[offset], lowerCaseOnly),
+                let low = hexValue(digits[offset + 1], lowerCaseOnly)
+            else { return nil }
+            result.append(high << 4 | low)
         }
-        if let first = high {
-            result.append(first << 4 | digit)
-            high = nil
-        } else {
-            high = digit
-        }
+        return result
     }
-    return high == nil ? result : nil
 }
+
+private func hexValue(_ digit: UInt8, _ lowerCaseOnly: Bool) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F") where !lowerCaseOnly:
+        digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+}
+
+/// Whether all bytes are digits or `a` to `f`.
+package func isLowerCaseHex(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = text.baseAddress else { return true }
+    var offset = 0
+    var isHex = true
+    while offset + 8 <= text.count {
+        let word = UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)
+        // Adding 0x80 - n sets the top bit of each byte that is n or more, if it is ASCII; one
+        // that is not has its top bit set already, which is what makes it wrong.
+        let isDigit = (word &+ spread(0x80 - 0x30)) & ~(word &+ spread(0x80 - 0x3A))
+        let isLetter = (word &+ spread(0x80 - 0x61)) & ~(word &+ spread(0x80 - 0x67))
+        isHex = isHex && ((isDigit | isLetter) & ~word) & spread(0x80) == spread(0x80)
+        offset += 8
+    }
+    while offset < text.count {
+        isHex = isHex && hexValue(base[offset], true) != nil
+        offset += 1
+    }
+    return isHex
+}
+
+/// The same byte eight times.
+private func spread(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
 /// Standard base64 with padding.
 package func base64(_ bytes: [UInt8]) -> String {

@@ -45,16 +45,16 @@ package func instant(_ value: JSONValue) throws(JSONError) -> Instant {
 func hashes(_ value: JSONValue) throws(JSONError) -> [DigestAlgorithm: String] {
     var result: [DigestAlgorithm: String] = [:]
     for member in try value.object() {
-        let digest = try member.value.text().string
+        let digest = try member.value.text()
         guard let algorithm = DigestAlgorithm(rawValue: member.key.string) else {
             guard !digest.isEmpty else { throw member.value.mismatch("a digest") }
             continue
         }
-        guard digest.utf8.count == algorithm.byteCount * 2, bytes(fromHex: digest) != nil else {
+        guard digest.count == algorithm.byteCount * 2, digest.withBytes(isLowerCaseHex) else {
             throw member.value.mismatch(
                 "\(algorithm.byteCount * 2) lower-case hexadecimal digits")
         }
-        result[algorithm] = digest
+        result[algorithm] = digest.string
     }
     guard !result.isEmpty else { throw value.mismatch("a sha256, sha384 or sha512 digest") }
     return result

@@ -12,15 +12,30 @@ public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     /// Takes the path if it is a safe one; `nil` if not.
     public init?(_ text: UTF8Text) {
-        guard (1...1024).contains(text.count), !text.utf8.contains(where: isUnsafe) else {
-            return nil
-        }
-        for segment in text.string.utf8.split(separator: slash, omittingEmptySubsequences: false) {
-            guard (1...190).contains(segment.count), !segment.elementsEqual(".".utf8),
-                !segment.elementsEqual("..".utf8)
-            else { return nil }
-        }
+        guard text.withBytes(TargetPath.isSafe) else { return nil }
         self.text = text
+    }
+
+    /// Whether these bytes are a path.
+    static func isSafe(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard (1...1024).contains(path.count) else { return false }
+        var start = 0
+        for (offset, byte) in path.enumerated() {
+            if byte == slash {
+                guard isSegment(path, start..<offset) else { return false }
+                start = offset + 1
+            } else if byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") {
+                return false
+            }
+        }
+        return isSegment(path, start..<path.count)
+    }
+
+    @inline(__always)
+    private static func isSegment(_ path: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        guard (1...190).contains(range.count) else { return false }
+        // Neither "." nor "..".
+        return range.count > 2 || !range.allSatisfy { path[$0] == UInt8(ascii: ".") }
     }
 
     /// Everything before the last slash; empty for a path of one segment.
@@ -62,10 +77,6 @@ public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertibl
 }
 
 private let slash = UInt8(ascii: "/")
-
-private func isUnsafe(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\")
-}
 
 /// A path pattern of a delegation: segments matched one by one, so `*` does not cross a slash
 /// (TUF 1.0.34 §4.5).

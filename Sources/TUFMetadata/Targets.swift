@@ -59,23 +59,28 @@ public struct TargetFile: Sendable {
 
 /// The `targets` member: decoded entry by entry, when asked.
 public struct TargetFiles: Sendable, Sequence {
-    private let object: JSONObject
+    private let entries: MemberIndex
 
     /// Checks every entry once, so that reading one later cannot fail.
     ///
     /// An entry with an unsafe path is no error of the file: nobody can ask for it.
     init(_ object: JSONObject) throws(JSONError) {
-        self.object = object
-        for member in object {
-            if let path = TargetPath(member.key) { _ = try TargetFile(path: path, member.value) }
+        let document = object.value.document
+        entries = try MemberIndex(object) { (key, value) throws(JSONError) in
+            if let path = key.plainText {
+                if !TargetPath.isSafe(path) || Shape.isPlainTargetFile(value) { return }
+            }
+            guard let path = TargetPath(try JSONValue(key, of: document).text()) else { return }
+            _ = try TargetFile(path: path, JSONValue(value, of: document))
         }
     }
 
     /// The entry of this path, or `nil`.
     public subscript(path: TargetPath) -> TargetFile? {
-        object[path.text].flatMap { try? TargetFile(path: path, $0) }
+        entries[path.text].flatMap { try? TargetFile(path: path, $0) }
     }
 
+    /// The entry at each path, in the order of the document.
     public struct Iterator: IteratorProtocol {
         var members: JSONObject.Iterator
 
@@ -91,5 +96,10 @@ public struct TargetFiles: Sendable, Sequence {
         }
     }
 
-    public func makeIterator() -> Iterator { Iterator(members: object.makeIterator()) }
+    public func makeIterator() -> Iterator { Iterator(members: entries.object.makeIterator()) }
+
+    /// The paths alone, in the order of the document: for who looks for some by their names.
+    public var paths: some Sequence<TargetPath> {
+        entries.object.lazy.compactMap { TargetPath($0.key) }
+    }
 }

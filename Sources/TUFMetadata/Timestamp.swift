@@ -38,35 +38,3 @@ public struct Timestamp: Sendable {
         self.value = value
     }
 }
-
-/// Version of every targets file at one moment (TUF 1.0.34 §4.4).
-public struct Snapshot: Sendable {
-    public let version: Int
-    public let expires: Instant
-    /// The whole `signed` part, unknown members included.
-    public let value: JSONValue
-    private let meta: JSONObject
-
-    public init(_ value: JSONValue) throws(JSONError) {
-        let object = try value.object()
-        let common = try CommonFields(object, type: "snapshot")
-        (version, expires) = (common.version, common.expires)
-        meta = try object.required("meta").object()
-        self.value = value
-        // Each entry is checked now, and read again only where it is needed.
-        for member in meta { _ = try MetaFile(member.value) }
-        _ = try meta.required(RoleName.targets.metaName)
-    }
-
-    /// The entry of a role, or `nil` if the snapshot does not list it.
-    public subscript(role: RoleName) -> MetaFile? {
-        meta[role.metaName].flatMap { try? MetaFile($0) }
-    }
-
-    /// All entries: file name as listed (`releases.json`) and what is known of the file.
-    public var files: [(name: UTF8Text, file: MetaFile)] {
-        meta.compactMap { member in
-            (try? MetaFile(member.value)).map { (member.key, $0) }
-        }
-    }
-}
