@@ -106,7 +106,12 @@ package enum FileSystem {
             if mkdir(partial, mode) == 0 {
                 made.append(partial)
             } else if errno != EEXIST || !isDirectory(partial) {
-                let error = StorageError.system(partial)
+                // A link to nothing is there as well.
+                let isTaken = errno == EEXIST
+                let error =
+                    isTaken
+                    ? StorageError(path: partial, reason: "not a folder")
+                    : StorageError.system(partial)
                 for folder in made.reversed() { rmdir(folder) }
                 throw error
             }
@@ -123,14 +128,13 @@ package enum FileSystem {
     }
 
     /// Replaces or makes a file at once and durably: temporary file, fsync, rename, fsync of the
-    /// folder. Nothing is left behind if it fails.
+    /// folder. If it fails, nothing is left behind but a file that has replaced another already.
     package static func write(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
     ) throws(StorageError) {
         let file = try TemporaryFile(replacing: path, mode: mode)
         try file.write(bytes)
-        try file.publish()
-        try synchronize(directory: parent(of: path))
+        try file.publishDurably()
     }
 
     /// Everything before the last slash; `.` if there is none.

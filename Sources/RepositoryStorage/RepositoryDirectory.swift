@@ -26,5 +26,7 @@ public struct RepositoryDirectory: Sendable {
     public var isRepository: Bool { FileSystem.exists(metadataPath("1.root.json")) }
 
     /// Keeps other processes from changing the repository until the lock is let go.
-    package func lock() throws(StorageError) -> FileLock { try FileLock("\(path)/.carnet.lock") }
+    package func lock(_ wait: LockWait = LockWait()) throws(StorageError) -> FileLock {
+        try FileLock.waiting(for: "\(path)/.carnet.lock", wait)
+    }
 }

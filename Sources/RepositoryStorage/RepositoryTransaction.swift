@@ -27,9 +27,13 @@ public struct RepositoryTransaction: Sendable {
     /// Begins a change; other processes wait until it is over.
     ///
     /// The folder must exist.
-    public init(_ directory: RepositoryDirectory) throws(StorageError) {
+    ///
+    /// - Throws: `StorageError`; also if the wait takes too long.
+    public init(
+        _ directory: RepositoryDirectory, waiting wait: LockWait = LockWait()
+    ) throws(StorageError) {
         self.directory = directory
-        lock = try directory.lock()
+        lock = try directory.lock(wait)
     }
 
     /// Adds a metadata file under its name, such as `4.snapshot.json` or `timestamp.json`.

@@ -93,7 +93,7 @@ struct FileSystemTests {
     func folderOverFile() throws {
         let folder = try TemporaryFolder()
         try folder.write("", to: "a")
-        #expect(throws: StorageError(path: folder("a"), reason: "File exists")) {
+        #expect(throws: StorageError(path: folder("a"), reason: "not a folder")) {
             try FileSystem.makeDirectory(folder("a"))
         }
         let long = String(repeating: "n", count: 256)

@@ -51,7 +51,7 @@ struct RepositoryTransactionTests {
         defer { close(queue) }
         for name in ["metadata", "targets/demo"] {
             let watch = inotify_add_watch(
-                queue, folder("repository/\(name)"), UInt32(IN_MOVED_TO))
+                queue, folder("repository/\(name)"), UInt32(IN_CREATE | IN_MOVED_TO))
             #expect(watch > 0)
         }
         var transaction = try RepositoryTransaction(RepositoryDirectory(folder("repository")))
@@ -64,7 +64,7 @@ struct RepositoryTransactionTests {
             names(in: queue) == ["0a.z", "2.snapshot.json", "zzz.json", "timestamp.json"])
     }
 
-    /// The names in the events of an inotify queue: 16 bytes, the last four of them the length
+    /// The names in the events of an inotify queue, hidden ones left out: 16 bytes, the last four of them the length
     /// of the name that follows.
     private func names(in queue: Int32) -> [String] {
         var bytes = [UInt8](repeating: 0, count: 1 << 16)
@@ -74,7 +74,9 @@ struct RepositoryTransactionTests {
         while rest.count >= 16 {
             let length = rest.dropFirst(12).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
             let name = rest.dropFirst(16).prefix(length).prefix { $0 != 0 }
-            names.append(String(decoding: name, as: UTF8.self))
+            if name.first != UInt8(ascii: ".") {
+                names.append(String(decoding: name, as: UTF8.self))
+            }
             rest = rest.dropFirst(16 + length)
         }
         return names

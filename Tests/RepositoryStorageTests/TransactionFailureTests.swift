@@ -123,19 +123,13 @@ struct TransactionFailureTests {
         }
         #expect(chmod(folder.path, 0o755) == 0)
         #expect(chmod(metadata, 0o300) == 0)
-        let own = setFileSystemUser(other)
-        var error: StorageError?
-        do { try transaction.commit() } catch let failure { error = failure }
-        _ = setFileSystemUser(own)
+        let error = withRights(of: other) { () -> StorageError? in
+            do throws(StorageError) { try transaction.commit() } catch { return error }
+            return nil
+        }
         #expect(chmod(metadata, 0o755) == 0)
         #expect(error == StorageError(path: metadata, reason: "Permission denied"))
         #expect(try folder.text("repository/metadata/timestamp.json") == "timestamp 2")
         #expect(try FileSystem.read(folder("repository/targets/demo/0a.a")) == [1])
-    }
-
-    /// `setfsuid(2)`, which Swift does not import: whose rights this thread has on files.
-    private func setFileSystemUser(_ user: UInt32) -> UInt32 {
-        typealias Call = @convention(c) (UInt32) -> UInt32
-        return dlsym(nil, "setfsuid").map { unsafeBitCast($0, to: Call.self)(user) } ?? user
     }
 }

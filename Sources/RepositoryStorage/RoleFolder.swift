@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import TUFClient
+import TUFMetadata
+
+/// The files of a store's folder, without a word about when they may be changed.
+struct RoleFolder: TrustedStore {
+    let path: String
+
+    func file(_ role: RoleName) -> String { "\(path)/\(role.fileName())" }
+
+    func load(_ role: RoleName) throws(StoreError) -> [UInt8]? {
+        try storing { () throws(StorageError) in try FileSystem.read(file(role)) }
+    }
+
+    func save(_ bytes: [UInt8], as role: RoleName) throws(StoreError) {
+        try storing { () throws(StorageError) in try FileSystem.write(bytes, to: file(role)) }
+    }
+
+    func remove(_ role: RoleName) throws(StoreError) {
+        try storing { () throws(StorageError) in
+            try FileSystem.remove(file(role))
+            try FileSystem.synchronize(directory: path)
+        }
+    }
+}
+
+func storing<Result>(
+    _ body: () throws(StorageError) -> Result
+) throws(StoreError) -> Result {
+    do throws(StorageError) { return try body() } catch {
+        throw StoreError(path: error.path, reason: error.reason)
+    }
+}
