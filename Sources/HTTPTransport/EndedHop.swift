@@ -41,7 +41,7 @@ struct EndedHop {
 
     /// Why `transfer` got no file; `nil` if it got the whole.
     func failure(of transfer: Transfer, limits: TransportLimits) -> FetchError.Reason? {
-        if transfer.isCancelled { return .unreachable("cancelled") }
+        if transfer.isCancelled { return .cancelled }
         if let refusal = transfer.answer.refusal { return refusal }
         // The status stands even if the rest of an unwanted body stays out.
         switch transfer.answer.status {

@@ -36,7 +36,7 @@ struct FileDownload {
     ) -> FetchError.Reason? {
         var total = 0
         while true {
-            if isCancelled() { return .unreachable("cancelled") }
+            if isCancelled() { return .cancelled }
             let count = read(descriptor, buffer.baseAddress, buffer.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { return .unreachable(lowerFirst(strerror(errno))) }

@@ -14,7 +14,7 @@ public import TUFClient
 ///   ``TransportLimits/allowsPlainHTTPBeyondLoopback`` lets it go further.
 /// - The body of an answer other than 200 is never handed on. Nothing is decoded.
 /// - Otherwise proxies are those of the environment (`https_proxy`, `no_proxy`).
-/// - A cancelled task ends its transfer, with `.unreachable("cancelled")`.
+/// - A cancelled task ends its transfer, with `.cancelled`.
 public final class HTTPTransport: Fetcher {
     private let limits: TransportLimits
     private let engine: TransferEngine
@@ -50,9 +50,13 @@ public final class HTTPTransport: Fetcher {
     /// Streams the file into `sink`, which is called on the transport's thread: while it works, no
     /// other transfer goes on.
     public func stream(
-        _ url: String, maximumBytes: Int, into sink: any FetchSink
+        _ url: String, from offset: Int, maximumBytes: Int, into sink: any FetchSink
     ) async throws(FetchError) {
-        try await run(url, maximumBytes, totalSeconds: limits.streamSeconds, into: sink)
+        let rest = RestSink(sink, skipping: offset)
+        try await run(url, maximumBytes, totalSeconds: limits.streamSeconds, into: rest)
+        guard offset == 0 || rest.hasBegun else {
+            throw FetchError(url: url, reason: .rangeRefused("no bytes from \(offset) on"))
+        }
     }
 
     private func run(
@@ -96,5 +100,30 @@ private final class Collector: FetchSink {
             defer { bytes = [] }
             return bytes
         }
+    }
+}
+
+/// Passes on what comes after the first bytes.
+private final class RestSink: FetchSink {
+    private let sink: any FetchSink
+    private let left: Mutex<Int>
+    private let begun = Mutex(false)
+
+    init(_ sink: any FetchSink, skipping count: Int) {
+        self.sink = sink
+        left = Mutex(count)
+    }
+
+    var hasBegun: Bool { begun.withLock { $0 } }
+
+    func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {
+        let skipped = left.withLock { left in
+            let count = min(left, chunk.count)
+            left -= count
+            return count
+        }
+        guard skipped < chunk.count else { return true }
+        begun.withLock { $0 = true }
+        return sink.receive(UnsafeRawBufferPointer(rebasing: chunk[skipped...]))
     }
 }

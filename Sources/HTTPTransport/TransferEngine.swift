@@ -42,19 +42,21 @@ final class TransferEngine: Sendable {
         _ transfer: Transfer, _ continuation: CheckedContinuation<Transfer.Outcome, Never>
     ) {
         transfer.begin(continuation)
-        let refusal: String? = inbox.withLock { inbox in
+        let refusal: FetchError.Reason? = inbox.withLock { inbox in
             // Looked at under the lock: a later cancellation finds the transfer submitted.
-            if transfer.isCancelled { return "cancelled" }
-            if case .stopped = inbox.phase { return "transport closed" }
+            if transfer.isCancelled { return .cancelled }
+            if case .stopped = inbox.phase { return .unreachable("transport closed") }
             if case .idle = inbox.phase {
-                guard let phase = startThread() else { return "no thread for transfers" }
+                guard let phase = startThread() else {
+                    return .unreachable("no thread for transfers")
+                }
                 inbox.phase = phase
             }
             inbox.submitted.append(transfer)
             inbox.wake()
             return nil
         }
-        if let refusal { transfer.finish(.unreachable(refusal)) }
+        if let refusal { transfer.finish(refusal) }
     }
 
     /// Ends the transfer, if it has not ended yet.

@@ -39,7 +39,7 @@ struct TransferLoop: ~Copyable {
             } else {
                 continue
             }
-            transfer.finish(.unreachable("cancelled"))
+            transfer.finish(.cancelled)
         }
     }
 

@@ -6,7 +6,7 @@ public import TUFMetadata
 /// The newest root, unexpired.
 public struct CurrentRoot: Sendable {
     public let root: Verified<Root>
-    /// The moment at which the refresh began; all expiry is judged by it.
+    /// The moment at which the refresh began; all expiry is judged by it (TUF 1.0.34 §5.1).
     public let now: Instant
 
     /// The client's own timestamp file, as base for what comes: its signatures must hold under
@@ -18,9 +18,13 @@ public struct CurrentRoot: Sendable {
     /// Takes a timestamp from the server (TUF 1.0.34 §5.4).
     ///
     /// - Parameter trusted: what ``base(timestamp:)`` gave.
+    /// - Throws: ``UpdateError``: `.malformed`, `.duplicateSignature`, `.unsigned`, `.rollback`,
+    ///   `.expired`.
     public func timestamp(
         _ bytes: [UInt8], after trusted: Verified<Timestamp>?
     ) throws(UpdateError) -> TimestampChange {
+        // What is verified already need not be parsed again.
+        if let trusted, trusted.bytes == bytes { return .unchanged(try concluded(trusted)) }
         let new = try timestampFile(bytes)
         if let trusted {
             let old = trusted.document
@@ -41,6 +45,8 @@ public struct CurrentRoot: Sendable {
     }
 
     /// Goes on with the client's own timestamp, without asking the server.
+    ///
+    /// - Throws: ``UpdateError/expired(role:since:)``.
     public func concluded(
         _ timestamp: Verified<Timestamp>
     ) throws(UpdateError) -> TimestampState {
@@ -50,10 +56,12 @@ public struct CurrentRoot: Sendable {
         return TimestampState(current: self, timestamp: timestamp)
     }
 
-    private func timestampFile(_ bytes: [UInt8]) throws(UpdateError) -> Verified<Timestamp> {
-        try verified(
-            bytes, RoleName.timestamp.fileName(), root.document.authority(of: .timestamp),
-            by: .root, decoding: Timestamp.init)
+    /// The client's own timestamp, whose refusal counts.
+    func timestampFile(_ bytes: [UInt8]) throws(UpdateError) -> Verified<Timestamp> {
+        let name = RoleName.timestamp.fileName()
+        return try verified(
+            parsed(bytes, name), name, root.document.authority(of: .timestamp), by: .root,
+            decoding: Timestamp.init)
     }
 }
 
@@ -78,121 +86,76 @@ public struct TimestampState: Sendable {
         bytes.flatMap { try? snapshotFile($0) }
     }
 
-    /// Takes a snapshot (TUF 1.0.34 §5.5), from the server or the client's own.
+    /// Takes a snapshot from the server (TUF 1.0.34 §5.5).
+    ///
+    /// - Parameter trusted: what ``base(snapshot:)`` gave.
+    /// - Throws: ``UpdateError``: `.wrongLength`, `.wrongDigest`, `.malformed`,
+    ///   `.duplicateSignature`, `.unsigned`, `.wrongVersion`, `.rollback`, `.vanished`,
+    ///   `.expired`.
     public func snapshot(
         _ bytes: [UInt8], after trusted: Verified<Snapshot>?
     ) throws(UpdateError) -> SnapshotState {
-        let name = RoleName.snapshot.fileName()
-        try expected.check(bytes, file: name)
+        try expected.check(bytes, file: RoleName.snapshot.fileName())
         let new = try snapshotFile(bytes)
-        guard new.document.version == expected.version else {
+        try expectVersion(of: new.document)
+        if let trusted { try new.document.refuseRollback(from: trusted.document) }
+        return try concluded(new)
+    }
+
+    /// Goes on with the client's own snapshot, if it is the one that the timestamp names: it is
+    /// verified already, so only its digest, its version and its expiry are looked at.
+    public func snapshot(keeping own: Verified<Snapshot>) throws(UpdateError) -> SnapshotState {
+        // The version first: it is the cheaper question, and the better answer.
+        try expectVersion(of: own.document)
+        try expected.check(own.bytes, file: RoleName.snapshot.fileName())
+        return try concluded(own)
+    }
+
+    private func expectVersion(of snapshot: Snapshot) throws(UpdateError) {
+        guard snapshot.version == expected.version else {
             throw .wrongVersion(
-                file: name, found: new.document.version, expected: expected.version)
-        }
-        if let trusted { try refuseRollback(from: trusted.document, to: new.document) }
-        guard new.document.expires > current.now else {
-            throw .expired(role: .snapshot, since: new.document.expires)
-        }
-        return SnapshotState(previous: self, snapshot: new)
-    }
-
-    private func refuseRollback(from old: Snapshot, to new: Snapshot) throws(UpdateError) {
-        let offered = Dictionary(new.files.map { ($0.name, $0.file) }) { first, _ in first }
-        for (name, file) in old.files {
-            guard let found = offered[name] else { throw .vanished(role: role(listedAs: name)) }
-            guard found.version >= file.version else {
-                throw .rollback(
-                    role: role(listedAs: name), offered: found.version, trusted: file.version)
-            }
+                file: RoleName.snapshot.fileName(), found: snapshot.version,
+                expected: expected.version)
         }
     }
 
-    /// The role whose file an entry is; an entry that is no role's goes by its whole name.
-    private func role(listedAs name: UTF8Text) -> RoleName {
-        guard name.utf8.suffix(5).elementsEqual(".json".utf8) else { return RoleName(name) }
-        return RoleName(UTF8Text(String(Substring(name.utf8.dropLast(5)))))
+    private func concluded(_ snapshot: Verified<Snapshot>) throws(UpdateError) -> SnapshotState {
+        guard snapshot.document.expires > current.now else {
+            throw .expired(role: .snapshot, since: snapshot.document.expires)
+        }
+        return SnapshotState(previous: self, snapshot: snapshot)
     }
 
-    private func snapshotFile(_ bytes: [UInt8]) throws(UpdateError) -> Verified<Snapshot> {
-        try verified(
-            bytes, RoleName.snapshot.fileName(), current.root.document.authority(of: .snapshot),
+    /// A snapshot signed as the root says, current or not.
+    func snapshotFile(_ bytes: [UInt8]) throws(UpdateError) -> Verified<Snapshot> {
+        let name = RoleName.snapshot.fileName()
+        return try verified(
+            parsed(bytes, name), name, current.root.document.authority(of: .snapshot),
             by: .root, decoding: Snapshot.init)
     }
 }
 
-/// A current snapshot: it says which version of each targets role is the current one.
-public struct SnapshotState: Sendable {
-    let previous: TimestampState
-    public let snapshot: Verified<Snapshot>
-
-    /// Takes the top-level targets file (TUF 1.0.34 §5.6).
-    public func targets(_ bytes: [UInt8]) throws(UpdateError) -> RepositoryState {
-        let authority = previous.current.root.document.authority(of: .targets)
-        let targets = try targets(bytes, of: .targets, authority, by: .root)
-        return RepositoryState(
-            root: previous.current.root, timestamp: previous.timestamp, snapshot: snapshot,
-            targets: targets, now: previous.current.now)
-    }
-
-    func targets(
-        _ bytes: [UInt8], of role: RoleName, _ authority: Authority, by appointer: RoleName
-    ) throws(UpdateError) -> Verified<Targets> {
-        try snapshot.document.targets(
-            bytes, of: role, authority, by: appointer, now: previous.current.now)
-    }
-}
-
-/// A consistent state of the repository, verified from the root down.
-public struct RepositoryState: Sendable {
-    public let root: Verified<Root>
-    public let timestamp: Verified<Timestamp>
-    public let snapshot: Verified<Snapshot>
-    /// The top-level targets role.
-    public let targets: Verified<Targets>
-    /// The moment at which the refresh began.
-    public let now: Instant
-
-    /// Takes the file of a delegated role, as the role that delegates to it vouches for it.
-    func delegated(
-        _ bytes: [UInt8], _ delegation: Delegation, by parent: RoleName
-    ) throws(UpdateError) -> Verified<Targets> {
-        try snapshot.document.targets(
-            bytes, of: delegation.role, delegation.authority, by: parent, now: now)
-    }
-}
-
 extension Snapshot {
-    /// A targets file that is the one this snapshot lists (TUF 1.0.34 §5.6.2 to §5.6.5).
-    func targets(
-        _ bytes: [UInt8], of role: RoleName, _ authority: Authority, by appointer: RoleName,
-        now: Instant
-    ) throws(UpdateError) -> Verified<Targets> {
-        let name = role.fileName()
-        guard let expected = self[role] else { throw .notInSnapshot(role: role) }
-        try expected.check(bytes, file: name)
-        let new = try verified(bytes, name, authority, by: appointer, decoding: Targets.init)
-        guard new.document.version == expected.version else {
-            throw .wrongVersion(
-                file: name, found: new.document.version, expected: expected.version)
+    /// Refuses to go on from `old` to this one if a file that was listed is no longer, or in a
+    /// lower version (TUF 1.0.34 §5.5.5).
+    func refuseRollback(from old: Snapshot) throws(UpdateError) {
+        switch regression(from: old) {
+        case nil: break
+        case .vanished(let name)?: throw .vanished(role: RoleName(listedAs: name))
+        case .lowered(let name, let offered, let trusted)?:
+            throw .rollback(role: RoleName(listedAs: name), offered: offered, trusted: trusted)
         }
-        guard new.document.expires > now else {
-            throw .expired(role: role, since: new.document.expires)
-        }
-        return new
     }
 }
 
-extension MetaFile {
-    /// Refuses a file of another length or digest, where these are given.
-    func check(_ bytes: [UInt8], file: String) throws(UpdateError) {
-        if let length, bytes.count != length {
-            throw .wrongLength(file: file, found: bytes.count, expected: length)
+extension RoleName {
+    /// The role whose file an entry of `meta` is; an entry that is no role's goes by its whole
+    /// name.
+    fileprivate init(listedAs name: UTF8Text) {
+        guard name.utf8.suffix(5).elementsEqual(".json".utf8) else {
+            self.init(name)
+            return
         }
-        for (algorithm, expected) in hashes {
-            let found = algorithm.hexDigest(of: bytes)
-            guard found == expected else {
-                throw .wrongDigest(file: file, found: found, expected: expected)
-            }
-        }
+        self.init(UTF8Text(String(Substring(name.utf8.dropLast(5)))))
     }
 }

@@ -13,12 +13,45 @@ public protocol Fetcher: Sendable {
     /// - Throws: ``FetchError``.
     func fetch(_ url: String, maximumBytes: Int) async throws(FetchError) -> [UInt8]
 
-    /// Streams the file into `sink`, in order.
+    /// Streams the file's bytes from `offset` to its end into `sink`, in order and each of them
+    /// once, whatever is repeated on the way.
+    ///
+    /// A range is not proven: whoever asks for one has to check the digest of the whole file.
+    ///
+    /// - Parameters:
+    ///   - offset: 0 or more; the sink gets nothing that comes before.
+    ///   - maximumBytes: bounds the whole file, what comes before `offset` included.
+    /// - Throws: ``FetchError``; `.sinkRefused` if the sink returned `false`, `.rangeRefused` if
+    ///   only the whole file is to be had, from 0.
+    func stream(
+        _ url: String, from offset: Int, maximumBytes: Int, into sink: any FetchSink
+    ) async throws(FetchError)
+}
+
+extension Fetcher {
+    /// Streams the whole file into `sink`, in order.
     ///
     /// - Throws: ``FetchError``; `.sinkRefused` if the sink returned `false`.
-    func stream(
+    public func stream(
         _ url: String, maximumBytes: Int, into sink: any FetchSink
-    ) async throws(FetchError)
+    ) async throws(FetchError) {
+        try await stream(url, from: 0, maximumBytes: maximumBytes, into: sink)
+    }
+
+    /// By way of memory, for a fetcher that has its files there: others write their own.
+    public func stream(
+        _ url: String, from offset: Int, maximumBytes: Int, into sink: any FetchSink
+    ) async throws(FetchError) {
+        let bytes = try await fetch(url, maximumBytes: maximumBytes)
+        guard offset == 0 || (0..<bytes.count).contains(offset) else {
+            throw FetchError(
+                url: url, reason: .rangeRefused("\(bytes.count) bytes, asked from \(offset)"))
+        }
+        let isTaken = bytes.withUnsafeBytes {
+            $0.isEmpty || sink.receive(UnsafeRawBufferPointer(rebasing: $0[offset...]))
+        }
+        guard isTaken else { throw FetchError(url: url, reason: .sinkRefused) }
+    }
 }
 
 /// Takes the bytes of one download, chunk by chunk, from one thread at a time.
@@ -53,6 +86,11 @@ public struct FetchError: Error, Equatable, Sendable {
         case unreachable(String)
         /// The sink ended the transfer.
         case sinkRefused
+        /// The task that asked was cancelled.
+        case cancelled
+        /// The server gives no such part of the file, or another one than was asked for: begin
+        /// again at 0.
+        case rangeRefused(String)
     }
 
     /// The URL asked for.
@@ -84,6 +122,8 @@ extension FetchError.Reason: CustomStringConvertible {
         case .schemeRefused(let scheme): "scheme \(scheme) refused, expected https"
         case .unreachable(let words): "not reachable, \(words)"
         case .sinkRefused: "download stopped by the receiver"
+        case .cancelled: "cancelled"
+        case .rangeRefused(let words): "range refused, \(words)"
         }
     }
 }

@@ -11,7 +11,7 @@ public import TUFMetadata
 public struct RootState: Sendable {
     public let root: Verified<Root>
 
-    /// Takes the root that the user trusts; it must be signed by its own keys.
+    /// Takes the root that the user trusts; it must be signed by its own keys (TUF 1.0.34 §5.2).
     ///
     /// - Throws: ``UpdateError/untrustedRoot(_:)``.
     public init(trusting bytes: [UInt8]) throws(UpdateError) {
@@ -21,7 +21,7 @@ public struct RootState: Sendable {
             do throws(JSONError) { claimed = try Root(file.signed) } catch {
                 throw .malformed(error)
             }
-            root = try file.verified(by: claimed.authority(of: .root), decoding: Root.init)
+            root = try file.verified(by: claimed.authority(of: .root)) { _ in claimed }
         } catch {
             throw .untrustedRoot(error)
         }
@@ -33,30 +33,40 @@ public struct RootState: Sendable {
     public var nextVersion: Int { root.document.version + 1 }
 
     /// The next root: signed by the keys of this one and by its own (TUF 1.0.34 §5.3.4, §5.3.5).
+    ///
+    /// Stricter than §5.3.5, which goes on with the trusted root when the file says that it is
+    /// that very version: what is asked for as version N+1 must be version N+1.
+    ///
+    /// - Throws: ``UpdateError/malformed(file:_:)``, `.duplicateSignature`, `.unsigned`,
+    ///   `.wrongVersion`.
     public func next(_ bytes: [UInt8]) throws(UpdateError) -> RootState {
-        let file = RoleName.root.fileName(version: nextVersion)
+        let name = RoleName.root.fileName(version: nextVersion)
+        let file = try parsed(bytes, name)
         let old = root.document.authority(of: .root)
-        let candidate = try verified(bytes, file, old, by: .root, decoding: Root.init)
-        guard candidate.document.version == nextVersion else {
-            throw .wrongVersion(
-                file: file, found: candidate.document.version, expected: nextVersion)
+        let candidate = try verified(file, name, old, by: .root, decoding: Root.init).document
+        guard candidate.version == nextVersion else {
+            throw .wrongVersion(file: name, found: candidate.version, expected: nextVersion)
         }
-        let new = candidate.document.authority(of: .root)
-        return RootState(try verified(bytes, file, new, by: .root, decoding: Root.init))
+        let new = candidate.authority(of: .root)
+        return RootState(try verified(file, name, new, by: .root) { _ in candidate })
     }
 
     /// Whether the keys of timestamp or snapshot differ from those in `other`: then the client
-    /// forgets both files, so that it recovers from a fast-forward attack (§5.3.11).
+    /// forgets both files, so that it recovers from a fast-forward attack (TUF 1.0.34 §5.3.11).
+    ///
+    /// Another threshold of the same keys is no rotation: what the client has stays the base
+    /// for the rollback checks if its signatures meet the new threshold, and is none if not.
     public func rotatesOnlineKeys(comparedTo other: RootState) -> Bool {
         [RoleName.timestamp, .snapshot].contains { role in
             let mine = root.document.authority(of: role)
             let theirs = other.root.document.authority(of: role)
-            return mine.threshold != theirs.threshold
-                || Set(mine.entries.map(\.key.material)) != Set(theirs.entries.map(\.key.material))
+            return Set(mine.entries.map(\.key.material)) != Set(theirs.entries.map(\.key.material))
         }
     }
 
     /// The newest root: it must not be expired (TUF 1.0.34 §5.3.10).
+    ///
+    /// - Throws: ``UpdateError/expired(role:since:)``.
     public func concluded(at now: Instant) throws(UpdateError) -> CurrentRoot {
         guard root.document.expires > now else {
             throw .expired(role: .root, since: root.document.expires)
@@ -65,14 +75,24 @@ public struct RootState: Sendable {
     }
 }
 
-/// Parses, checks and decodes one metadata file.
+/// Parses a metadata file.
+func parsed(_ bytes: [UInt8], _ file: String) throws(UpdateError) -> SignedFile {
+    do throws(SigningError) { return try SignedFile(bytes) } catch {
+        throw .of(error, file: file, by: .root, nil)
+    }
+}
+
+/// Checks and decodes a parsed metadata file.
+///
+/// - Parameter decode: called once the signatures are counted; gives the decoded document where
+///   that is at hand already.
 func verified<Document: Sendable>(
-    _ bytes: [UInt8], _ file: String, _ authority: Authority, by appointer: RoleName,
+    _ signed: SignedFile, _ file: String, _ authority: Authority, by appointer: RoleName,
     decoding decode: (JSONValue) throws(JSONError) -> Document
 ) throws(UpdateError) -> Verified<Document> {
     do throws(SigningError) {
-        return try SignedFile(bytes).verified(by: authority, decoding: decode)
+        return try signed.verified(by: authority, decoding: decode)
     } catch {
-        throw .of(error, file: file, by: appointer)
+        throw .of(error, file: file, by: appointer, authority)
     }
 }

@@ -1,54 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
 import MetadataSigning
-import Synchronization
 public import TUFMetadata
 
 /// Downloads target files: bounded by their length, hashed while they stream.
+///
+/// With several mirrors a transfer that breaks off goes on at the next one, where it stopped. The
+/// file is the one that the metadata describes or it is refused, whoever sent which part of it.
 public struct TargetDownload: Sendable {
-    private let targetsURL: String
+    private let mirrors: [String]
     private let fetcher: any Fetcher
     private let consistent: Bool
+    private let notice: @Sendable (UpdateNotice) -> Void
 
     /// - Parameters:
     ///   - targetsURL: where targets are, with or without a slash at the end.
     ///   - consistent: whether file names carry digests, as the root says.
     public init(targetsURL: String, fetcher: any Fetcher, consistent: Bool) {
-        self.targetsURL = targetsURL.hasSuffix("/") ? targetsURL : targetsURL + "/"
+        mirrors = [withSlash(targetsURL)]
         self.fetcher = fetcher
         self.consistent = consistent
+        notice = { _ in }
     }
 
-    /// Streams the file into `sink`; when this returns, length and every listed digest held.
+    /// Downloads the targets of a state: from the mirror of its refresh first, then from the
+    /// others.
     ///
-    /// The sink has the bytes before they are judged, so it must not show them to anybody.
+    /// - Parameters:
+    ///   - mirrors: where targets are, at the places of the updater's mirrors.
+    ///   - notice: is told of each mirror that failed, and why.
+    public init(
+        mirrors: [String], of state: RepositoryState, fetcher: any Fetcher,
+        notice: @escaping @Sendable (UpdateNotice) -> Void = { _ in }
+    ) {
+        let urls = mirrors.map(withSlash)
+        if case .mirror(let index) = state.origin {
+            self.mirrors = rotated(urls, toFront: index)
+        } else {
+            self.mirrors = urls
+        }
+        self.fetcher = fetcher
+        consistent = state.root.document.consistentSnapshot
+        self.notice = notice
+    }
+
+    /// Streams the file into `sink`; when this returns, length and every listed digest held
+    /// (TUF 1.0.34 §5.7.3).
     ///
+    /// The sink has the bytes before they are judged, so it must not show them to anybody. If
+    /// bytes of several origins turn out not to be the file, a ``RestartableSink`` begins anew
+    /// and each mirror gets the chance to send the whole file; it is asked twice at most.
+    ///
+    /// - Parameter kept: reads what the sink has already of this file, once and before anything
+    ///   is asked for; it is hashed, and only the rest is downloaded.
     /// - Throws: ``UpdateError``: `.fetch`, `.missing`, `.wrongLength`, `.wrongDigest`,
-    ///   `.sinkRefused`.
+    ///   `.sinkRefused`, `.store` if what is kept cannot be read; `.notResumable` if the bytes at
+    ///   hand are of no use and the sink cannot begin anew: then the caller has to.
     public func download(
-        _ file: TargetFile, into sink: any FetchSink
+        _ file: TargetFile, into sink: any FetchSink, resuming kept: KeptBytes? = nil
     ) async throws(UpdateError) {
-        let name = file.path.description
-        let url = targetsURL + file.path.urlPath(withHash: consistent ? file.digest.hex : nil)
-        let hashing = HashingSink(sink, file.hashes.keys.sorted { $0.rawValue < $1.rawValue })
-        do throws(FetchError) {
-            try await fetcher.stream(url, maximumBytes: file.length, into: hashing)
-        } catch {
-            switch error.reason {
-            case .notFound: throw .missing(file: name)
-            case .sinkRefused: throw .sinkRefused(file: name)
-            case .tooLarge:
-                throw .wrongLength(file: name, found: file.length + 1, expected: file.length)
-            default: throw .fetch(file: name, error)
+        let run = DownloadRun(file, sink)
+        if let kept { try run.begin(with: kept) }
+        var failures = MirrorFailures()
+        for (index, mirror) in mirrors.enumerated() {
+            do throws(UpdateError) {
+                return try await download(run, from: mirror)
+            } catch {
+                try failures.add(error)
+                let next = index + 1 < mirrors.count ? mirrors[index + 1] : nil
+                if mirrors.count > 1 { notice(.mirrorFailed(url: mirror, error, next: next)) }
+                // A transfer that broke off may go on elsewhere; bytes that are wrong may not.
+                if error.gravity == .refused, next != nil, !run.restart() { throw error }
             }
         }
-        let (count, digests) = hashing.finish()
-        guard count == file.length else {
-            throw .wrongLength(file: name, found: count, expected: file.length)
+        throw failures.gravest
+    }
+
+    /// From one mirror: what is left of the file and, if that comes to nothing, all of it.
+    private func download(_ run: DownloadRun, from mirror: String) async throws(UpdateError) {
+        if run.count > 0 {
+            do throws(UpdateError) {
+                return try await transfer(run, from: mirror)
+            } catch {
+                guard let failure = run.resumeFailure(error) else { throw error }
+                guard run.restart() else {
+                    throw .notResumable(file: run.name, failure)
+                }
+            }
         }
-        for (algorithm, found) in digests where file.hashes[algorithm] != found {
-            throw .wrongDigest(
-                file: name, found: found, expected: file.hashes[algorithm] ?? "")
+        try await transfer(run, from: mirror)
+    }
+
+    private func transfer(_ run: DownloadRun, from mirror: String) async throws(UpdateError) {
+        let file = run.file
+        // All of an unfinished file may be there already.
+        if run.count == 0 || run.count < file.length {
+            let url = mirror + file.path.urlPath(withHash: consistent ? file.digest.hex : nil)
+            do throws(FetchError) {
+                try await fetcher.stream(
+                    url, from: run.count, maximumBytes: file.length, into: run.sink)
+            } catch {
+                throw run.error(error)
+            }
         }
+        try run.judge()
     }
 
     /// The whole file in memory.
@@ -67,59 +121,63 @@ public struct TargetDownload: Sendable {
     }
 }
 
-/// Hashes what passes through.
-private final class HashingSink: FetchSink {
-    private struct State: ~Copyable {
-        var count = 0
-        var first: RunningDigest
-        var second: RunningDigest?
-        var third: RunningDigest?
+/// One file on its way, from however many origins.
+private struct DownloadRun: Sendable {
+    let file: TargetFile
+    let sink: HashingSink
+
+    init(_ file: TargetFile, _ sink: any FetchSink) {
+        self.file = file
+        self.sink = HashingSink(sink, file.hashes.keys.sorted { $0.rawValue < $1.rawValue })
     }
 
-    private let next: any FetchSink
-    private let state: Mutex<State>
+    var name: String { file.path.description }
+    /// Bytes at hand.
+    var count: Int { sink.count }
 
-    init(_ next: any FetchSink, _ algorithms: [DigestAlgorithm]) {
-        self.next = next
-        state = Mutex(
-            State(
-                first: RunningDigest(algorithms[0]),
-                second: algorithms.count > 1 ? RunningDigest(algorithms[1]) : nil,
-                third: algorithms.count > 2 ? RunningDigest(algorithms[2]) : nil))
+    /// Hashes what an earlier download left; what is longer than the file is of no use.
+    func begin(with kept: KeptBytes) throws(UpdateError) {
+        do throws(StoreError) { try sink.take(kept) } catch { throw .store(error) }
+        guard count > file.length else { return }
+        let failure = ResumeFailure.wrongLength(found: count, expected: file.length)
+        guard restart() else { throw .notResumable(file: name, failure) }
     }
 
-    func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        state.withLock { state in
-            state.count += chunk.count
-            state.first.update(chunk)
-            state.second?.update(chunk)
-            state.third?.update(chunk)
+    func restart() -> Bool { sink.restart() }
+
+    /// Compares length and digests; the digests are new ones afterwards.
+    func judge() throws(UpdateError) {
+        let (count, digests) = sink.finish()
+        guard count == file.length else {
+            throw .wrongLength(file: name, found: count, expected: file.length)
         }
-        return next.receive(chunk)
-    }
-
-    func finish() -> (count: Int, digests: [(DigestAlgorithm, String)]) {
-        state.withLock { state in
-            var digests = [(state.first.algorithm, hex(state.first.finish()))]
-            if let algorithm = state.second?.algorithm, let digest = state.second?.finish() {
-                digests.append((algorithm, hex(digest)))
-            }
-            if let algorithm = state.third?.algorithm, let digest = state.third?.finish() {
-                digests.append((algorithm, hex(digest)))
-            }
-            return (state.count, digests)
+        for (algorithm, found) in digests where file.hashes[algorithm] != found {
+            throw .wrongDigest(
+                file: name, found: found, expected: file.hashes[algorithm] ?? "")
         }
     }
-}
 
-/// Keeps a small file in memory.
-private final class MemorySink: FetchSink {
-    private let bytes = Mutex<[UInt8]>([])
-
-    func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        bytes.withLock { $0.append(contentsOf: chunk) }
-        return true
+    func error(_ error: FetchError) -> UpdateError {
+        switch error.reason {
+        case .notFound: .missing(file: name)
+        case .sinkRefused: .sinkRefused(file: name)
+        case .tooLarge:
+            .wrongLength(file: name, found: file.length + 1, expected: file.length)
+        default: .fetch(file: name, error)
+        }
     }
 
-    func take() -> [UInt8] { bytes.withLock { $0 } }
+    /// Whether the failure of a transfer that went on from bytes at hand may be these bytes'
+    /// fault, or that of asking for a part.
+    func resumeFailure(_ error: UpdateError) -> ResumeFailure? {
+        switch error {
+        case .wrongDigest(_, let found, let expected):
+            .wrongDigest(found: found, expected: expected)
+        case .wrongLength(_, let found, let expected):
+            .wrongLength(found: found, expected: expected)
+        case .fetch(_, let error):
+            if case .rangeRefused(let words) = error.reason { .rangeRefused(words) } else { nil }
+        default: nil
+        }
+    }
 }

@@ -12,30 +12,31 @@ public struct FoundTarget: Sendable {
     public var role: RoleName { chain[chain.count - 1] }
 }
 
-/// Finds target files in one state of a repository, loading delegated roles as needed.
+/// Finds target files in one state of a repository, loading delegated roles as needed: from the
+/// mirror of the refresh and then from the others, or from the store alone if the state was read
+/// there.
 ///
 /// A role's file is fetched at most once, but checked again for each role that delegates to it:
 /// what one parent vouches for another may not (a diamond of delegations).
 public actor TargetSearch {
     /// The state that is searched.
     public nonisolated let state: RepositoryState
-    private let updater: Updater
-    private var files: [RoleName: [UInt8]] = [:]
-    private var checked: [Edge: Verified<Targets>] = [:]
+    private let limits: ClientLimits
+    private let roles: DelegatedRoles
 
-    private struct Edge: Hashable {
-        let role: RoleName
-        let parent: RoleName?
-    }
+    private typealias Edge = DelegatedRoles.Edge
 
     private struct Visit {
         let delegation: Delegation
         let chain: [RoleName]
+
+        var edge: Edge { Edge(role: delegation.role, parent: chain[chain.count - 1]) }
     }
 
     public init(_ state: RepositoryState, _ updater: Updater) {
         self.state = state
-        self.updater = updater
+        limits = updater.limits
+        roles = DelegatedRoles(state, updater)
     }
 
     /// The file of this path, by the pre-order depth-first search of TUF 1.0.34 §5.6.7.
@@ -49,27 +50,31 @@ public actor TargetSearch {
     /// Files by path of roles that are searched for many paths.
     private typealias Indexes = [Edge: [TargetPath: TargetFile]]
 
+    private let topLevel = Edge(role: .targets, parent: .root)
+
     private func find(
         _ path: TargetPath, _ indexes: Indexes
     ) async throws(UpdateError) -> FoundTarget? {
-        if let file = state.targets.document.files[path] {
+        let top = state.targets.document
+        if let file = indexes[topLevel].map({ $0[path] }) ?? top.files[path] {
             return FoundTarget(file: file, chain: [.targets])
         }
-        var stack = visits(from: state.targets.document, [.targets], covering: path)
+        var stack = visits(from: top, [.targets], covering: path)
         var visited: Set<Edge> = []
         while let visit = stack.popLast() {
-            let parent = visit.chain[visit.chain.count - 1]
-            let edge = Edge(role: visit.delegation.role, parent: parent)
-            guard visited.insert(edge).inserted else { continue }
-            guard visited.count <= updater.limits.rolesPerSearch else {
-                throw .tooManyRoles(maximum: updater.limits.rolesPerSearch)
+            // Nothing after a terminating delegation is looked at, found below it or not; what
+            // it leads to is put on the stack again.
+            if visit.delegation.isTerminating { stack.removeAll() }
+            let edge = visit.edge
+            guard !visit.chain.contains(edge.role), visited.insert(edge).inserted else { continue }
+            guard visited.count <= limits.rolesPerSearch else {
+                throw .tooManyRoles(maximum: limits.rolesPerSearch)
             }
-            let targets = try await role(visit.delegation, by: parent)
-            let chain = visit.chain + [visit.delegation.role]
+            let targets = try await roles.role(visit.delegation, by: edge.parent)
+            let chain = visit.chain + [edge.role]
             if let file = indexes[edge].map({ $0[path] }) ?? targets.document.files[path] {
                 return FoundTarget(file: file, chain: chain)
             }
-            if visit.delegation.isTerminating { stack.removeAll() }
             stack += visits(from: targets.document, chain, covering: path)
         }
         return nil
@@ -80,7 +85,7 @@ public actor TargetSearch {
         guard let delegation = state.targets.document.delegations?.delegation(to: name) else {
             return nil
         }
-        return try await role(delegation, by: .targets)
+        return try await roles.role(delegation, by: .targets)
     }
 
     /// The target files that the search would find, each with who vouches for it, by path.
@@ -92,27 +97,18 @@ public actor TargetSearch {
     ) async throws(UpdateError) -> [FoundTarget] {
         var candidates: Set<TargetPath> = []
         var indexes: Indexes = [:]
-        for file in state.targets.document.files where isWanted(file.path) {
-            candidates.insert(file.path)
-        }
+        indexes[topLevel] = index(state.targets.document, isWanted, &candidates)
         var stack = try visits(from: state.targets.document, [.targets])
         var visited: Set<Edge> = []
         while let visit = stack.popLast() {
-            let parent = visit.chain[visit.chain.count - 1]
-            let edge = Edge(role: visit.delegation.role, parent: parent)
-            guard visited.insert(edge).inserted else { continue }
-            guard visited.count <= updater.limits.rolesPerList else {
-                throw .tooManyRoles(maximum: updater.limits.rolesPerList)
+            let edge = visit.edge
+            guard !visit.chain.contains(edge.role), visited.insert(edge).inserted else { continue }
+            guard visited.count <= limits.rolesPerList else {
+                throw .tooManyRoles(maximum: limits.rolesPerList)
             }
-            let targets = try await role(visit.delegation, by: parent).document
-            var index: [TargetPath: TargetFile] = [:]
-            for file in targets.files where isWanted(file.path) {
-                candidates.insert(file.path)
-                index[file.path] = file
-            }
-            indexes[edge] = index
-            let chain = visit.chain + [visit.delegation.role]
-            stack += try visits(from: targets, chain)
+            let targets = try await roles.role(visit.delegation, by: edge.parent).document
+            indexes[edge] = index(targets, isWanted, &candidates)
+            stack += try visits(from: targets, visit.chain + [edge.role])
         }
         // Being listed is not enough: the search decides who may speak for a path.
         var targets: [FoundTarget] = []
@@ -122,7 +118,19 @@ public actor TargetSearch {
         return targets
     }
 
-    // MARK: roles
+    private func index(
+        _ targets: Targets, _ isWanted: (TargetPath) -> Bool, _ candidates: inout Set<TargetPath>
+    ) -> [TargetPath: TargetFile] {
+        var index: [TargetPath: TargetFile] = [:]
+        // An entry is decoded only if somebody wants it.
+        for path in targets.files.paths where isWanted(path) {
+            candidates.insert(path)
+            index[path] = targets.files[path]
+        }
+        return index
+    }
+
+    // MARK: where to go on
 
     private func visits(
         from targets: Targets, _ chain: [RoleName], covering path: TargetPath
@@ -141,42 +149,9 @@ public actor TargetSearch {
         from targets: Targets, _ chain: [RoleName]
     ) throws(UpdateError) -> [Visit] {
         guard let delegations = targets.delegations else { return [] }
-        guard delegations.count <= updater.limits.rolesPerList else {
-            throw .tooManyRoles(maximum: updater.limits.rolesPerList)
+        guard delegations.count <= limits.rolesPerList else {
+            throw .tooManyRoles(maximum: limits.rolesPerList)
         }
         return delegations.all.map { Visit(delegation: $0, chain: chain) }
-    }
-
-    private func role(
-        _ delegation: Delegation, by parent: RoleName
-    ) async throws(UpdateError) -> Verified<Targets> {
-        let edge = Edge(role: delegation.role, parent: parent)
-        if let known = checked[edge] { return known }
-        let targets = try await load(delegation, by: parent)
-        checked[edge] = targets
-        return targets
-    }
-
-    private func load(
-        _ delegation: Delegation, by parent: RoleName
-    ) async throws(UpdateError) -> Verified<Targets> {
-        let role = delegation.role
-        if let bytes = files[role] { return try state.delegated(bytes, delegation, by: parent) }
-        guard let expected = state.snapshot.document[role] else {
-            throw .notInSnapshot(role: role)
-        }
-        if let own = try updater.load(role),
-            let targets = try? state.delegated(own, delegation, by: parent)
-        {
-            files[role] = own
-            return targets
-        }
-        let bytes = try await updater.fetch(
-            role, expected, updater.limits.targetsBytes,
-            consistent: state.root.document.consistentSnapshot)
-        let targets = try state.delegated(bytes, delegation, by: parent)
-        try updater.save(bytes, as: role)
-        files[role] = bytes
-        return targets
     }
 }

@@ -37,10 +37,14 @@ public struct ClientLimits: Sendable {
     public var anyMetadataBytes = 256 << 20
     /// New root versions in one refresh.
     public var rootVersions = 256
-    /// Roles visited in the search for one file.
+    /// Delegations followed in the search for one file.
     public var rolesPerSearch = 32
     /// Roles loaded to list a repository.
     public var rolesPerList = 4096
+    /// Rotations of the keys of one role (TAP 8).
+    public var rotationsPerRole = 32
+    /// One rotation file, even where the snapshot gives a length.
+    public var rotationBytes = 64 << 10
 
     public init() {}
 }

@@ -20,6 +20,7 @@ struct DelegationTests {
         return scene
     }
 
+    /// TUF 1.0.34 §5.6.3: a delegated role is signed by a threshold of the delegation's keys
     @Test("one that the keys of the delegation did not sign is refused")
     func wrongSignature() async throws {
         var scene = scene()
@@ -30,6 +31,7 @@ struct DelegationTests {
             asking: ["2.a.json"])
     }
 
+    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093, CVE-2026-6966: one signature repeated
     @Test("one signature repeated does not make two")
     func repeatedSignature() async throws {
         var scene = scene(keys: [key, TestKey("second")], threshold: 2)
@@ -42,6 +44,7 @@ struct DelegationTests {
             .duplicateSignature(file: "a.json", key.id), searching: "file", asking: ["2.a.json"])
     }
 
+    /// attack: go-tuf #733: one public key under two key ids, threshold 2, delegated
     @Test("one key under two ids counts once")
     func oneKeyTwoIDs() async throws {
         let keys = [key, key.listed(as: KeyID("0123456789abcdef"))]
@@ -51,6 +54,8 @@ struct DelegationTests {
         try await scene.expectRefusal(refusal, searching: "file", asking: ["1.a.json"])
     }
 
+    /// TUF 1.0.34 §5.6.5: a delegated role must not be expired
+    /// attack: tough CVE-2026-6967: a delegated role is expired
     @Test("an expired one is refused", arguments: [-1, 0])
     func expired(_ seconds: Int) async throws {
         var scene = scene()
@@ -60,6 +65,7 @@ struct DelegationTests {
             .expired(role: role, since: expires), searching: "file", asking: ["2.a.json"])
     }
 
+    /// TUF 1.0.34 §5.6.4: the version of a delegated role is the snapshot's
     @Test("another version than the snapshot's is refused", arguments: [1, 3])
     func wrongVersion(_ version: Int) async throws {
         var scene = scene()
@@ -69,6 +75,8 @@ struct DelegationTests {
             asking: ["2.a.json"])
     }
 
+    /// TUF 1.0.34 §5.6.2: the hashes of a delegated role are the snapshot's
+    /// attack: tough CVE-2026-6967: a delegated role of wrong hash or length
     @Test("another digest or length than the snapshot's is refused")
     func wrongDigest() async throws {
         let scene = scene()
@@ -90,6 +98,7 @@ struct DelegationTests {
             asking: ["1.a.json"])
     }
 
+    /// TUF 1.0.34 §5.6.7: metadata that cannot be downloaded ends the search
     @Test("a missing one is an error")
     func missing() async throws {
         let scene = scene()
@@ -98,6 +107,7 @@ struct DelegationTests {
             .missing(file: "1.a.json"), searching: "file", asking: ["1.a.json"])
     }
 
+    /// TUF 1.0.34 §5.6.3: a role reached from two parents is verified by the keys of each
     @Test("a role reached from two parents is checked against the keys of each")
     func diamond() async throws {
         var scene = Scene()
@@ -121,6 +131,7 @@ struct DelegationTests {
         #expect(try await scene.find("file").asked == ["2.d.json"])
     }
 
+    /// attack: python-tuf CVE-2021-41131, tough CVE-2021-41149: role named ../../x or absolute
     @Test(
         "any name is one part of a URL and of a file name",
         arguments: [
@@ -136,6 +147,7 @@ struct DelegationTests {
         #expect(try await scene.find("file").asked == [file])
     }
 
+    /// attack: python-tuf GHSA-77hh: a delegated role named root, timestamp, targets, 1.root
     @Test(
         "no delegated role bears the name of a top-level one, of its file, or none",
         arguments: ["root", "timestamp", "snapshot", "targets", "1.root", "12.targets", ""])
@@ -154,6 +166,7 @@ struct DelegationTests {
             saving: [.timestamp, .snapshot])
     }
 
+    /// attack: python-tuf GHSA-77hh: a delegated role named root, below another
     @Test("nor may a delegated role delegate to such a name")
     func reservedNameBelow() async throws {
         var scene = scene()

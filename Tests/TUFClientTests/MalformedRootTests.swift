@@ -21,6 +21,8 @@ struct MalformedRootTests {
         ),
     ]
 
+    /// TUF 1.0.34 §4.3: a threshold is an integer above 0
+    /// attack: go-tuf CVE-2026-23992: threshold 0, -1, "1", 2^63
     @Test(
         "a threshold is an integer from 1 on",
         arguments: [RoleName.root, .timestamp, .snapshot, .targets], thresholds)
@@ -40,6 +42,7 @@ struct MalformedRootTests {
             asking: ["2.root.json"])
     }
 
+    /// attack: go-tuf CVE-2026-23992: threshold 1.5
     @Test("half a signature is none: 1.5 is no JSON that is accepted here")
     func fractionOfThreshold() async throws {
         var scene = try await Scene.upToDate()
@@ -51,6 +54,7 @@ struct MalformedRootTests {
             .malformed(file: "2.root.json", .fraction(offset: offset)), asking: ["2.root.json"])
     }
 
+    /// TUF 1.0.34 §4.3: root lists all four top-level roles
     @Test(
         "every top-level role is listed",
         arguments: [RoleName.root, .timestamp, .snapshot, .targets])
@@ -62,6 +66,7 @@ struct MalformedRootTests {
             asking: ["2.root.json"])
     }
 
+    /// TUF 1.0.34 §4.3: the key ids of a role are unique
     @Test("a role lists each key id once")
     func keyIDTwice() async throws {
         var scene = try await Scene.upToDate()
@@ -77,6 +82,7 @@ struct MalformedRootTests {
             asking: ["2.root.json"])
     }
 
+    /// attack: go-tuf #739: an ed25519 key of a wrong length
     @Test(
         "a key of a wrong length, type or scheme is kept and vouches for nothing",
         arguments: [("public", "00"), ("public", ""), ("scheme", "x"), ("keytype", "x")])
@@ -91,7 +97,7 @@ struct MalformedRootTests {
             }
         }
         scene.repository.publish(.targets)
-        guard case .unsigned("targets.json", .root, let count) = await scene.refusal() else {
+        guard case .unsigned("targets.json", .root, let count, _) = await scene.refusal() else {
             Issue.record("a file that nobody signed is taken")
             return
         }

@@ -66,6 +66,8 @@ struct MalformedTargetsTests {
         ),
     ]
 
+    /// TUF 1.0.34 §4.5: a target has a length and hashes
+    /// attack: go-tuf #721: empty hashes
     @Test("an entry of targets has a length and a digest", arguments: badEntries)
     func entry(_ entry: JSON, _ error: JSONError) async throws {
         try await expectRefusal(error) { $0.put(entry, at: "targets", "f") }
@@ -144,6 +146,7 @@ struct MalformedTargetsTests {
         ),
     ]
 
+    /// TUF 1.0.34 §4.5: paths, path_hash_prefixes and succinct_roles exclude one another
     @Test("delegations are named with patterns or prefixes, or are bins", arguments: badDelegations)
     func delegations(_ value: JSON, _ error: JSONError) async throws {
         let full: JSONError
@@ -157,6 +160,8 @@ struct MalformedTargetsTests {
         try await expectRefusal(full) { $0.set("delegations", value) }
     }
 
+    /// TAP 15: bit_length is 1 to 32
+    /// attack: go-tuf #716: bit_length 0, 33, -1
     @Test("TAP 15: bins go by 1 to 32 bits", arguments: [-1, 0, 33, 1 << 40])
     func bitLength(_ bits: Int) async throws {
         try await expectRefusal(
@@ -173,6 +178,7 @@ struct MalformedTargetsTests {
         }
     }
 
+    /// TUF 1.0.34 §4.4, 4.6: snapshot lists targets, timestamp lists snapshot
     @Test("snapshot lists targets, and timestamp lists snapshot")
     func missingMeta() async throws {
         var scene = try await Scene.upToDate()
@@ -186,6 +192,7 @@ struct MalformedTargetsTests {
             asking: Array(asked.prefix(2)))
     }
 
+    /// TUF 1.0.34 §4.4: an entry of meta has a version above 0
     @Test(
         "an entry of meta has a version from 1 on, and no bad length or digest",
         arguments: [

@@ -28,6 +28,7 @@ struct RecoveryTests {
         }
     }
 
+    /// TUF 1.0.34 §5.4.3.1: without new keys no version goes down
     @Test("without new keys the client stays where it was led")
     func control() async throws {
         var scene = try await fastForwarded(.timestamp)
@@ -37,6 +38,7 @@ struct RecoveryTests {
             asking: ["2.root.json", "timestamp.json"])
     }
 
+    /// TUF 1.0.34 §5.3.11: new timestamp keys: trusted timestamp and snapshot are deleted
     @Test("a new timestamp key makes it forget timestamp and snapshot, before it saves the root")
     func timestampKey() async throws {
         var scene = try await fastForwarded(.timestamp)
@@ -51,6 +53,7 @@ struct RecoveryTests {
             ])
     }
 
+    /// TUF 1.0.34 §5.3.11: new snapshot keys: trusted timestamp and snapshot are deleted
     @Test("a new snapshot key lets the versions in the snapshot go down again")
     func snapshotKey() async throws {
         var scene = try await fastForwarded(.snapshot)
@@ -68,6 +71,7 @@ struct RecoveryTests {
         #expect(try await scene.refresh().targets.document.version == version)
     }
 
+    /// TUF 1.0.34 §5.3.11: rotations in any root on the way count
     @Test("keys that come and go on the way count too")
     func backAgain() async throws {
         var scene = try await fastForwarded(.timestamp)
@@ -80,19 +84,45 @@ struct RecoveryTests {
         #expect(try await scene.refresh().timestamp.document.version == 3)
     }
 
-    @Test("a new threshold of the same keys counts too")
-    func threshold() async throws {
+    /// A client of a repository whose timestamp role has these keys, any one of which will do;
+    /// its timestamp of version 1000 was signed by `signers`.
+    private func twoKeys(signers: [TestKey]) async throws -> Scene {
         var scene = try await Scene.upToDate { repository in
             repository.keys[.timestamp] = [TestKey("a"), TestKey("b")]
+            repository.signers[.timestamp] = signers
             repository.publish(.root)
             repository.publish(.timestamp) { $0.set("version", 1000) }
         }
+        scene.repository.signers[.timestamp] = nil
+        return scene
+    }
+
+    /// TUF 1.0.34 §5.4.3.1: what too few keys signed, as the new root counts, is no base any more
+    @Test("a higher threshold of the same keys makes a stolen key's timestamp no base any more")
+    func raisedThreshold() async throws {
+        var scene = try await twoKeys(signers: [TestKey("a")])
         scene.repository.thresholds[.timestamp] = 2
         scene.repository.publish(.root)
         scene.repository.publish(.timestamp)
         #expect(try await scene.refresh().timestamp.document.version == 3)
     }
 
+    /// TUF 1.0.34 §5.3.11: another threshold of the same keys is no rotation and deletes nothing
+    @Test("another threshold of the same keys opens no way back", arguments: [1, 2])
+    func otherThreshold(_ threshold: Int) async throws {
+        var scene = try await twoKeys(signers: [TestKey("a"), TestKey("b")])
+        scene.repository.thresholds[.timestamp] = 3 - threshold
+        scene.repository.publish(.root)
+        scene.repository.thresholds[.timestamp] = threshold
+        scene.repository.publish(.root)
+        scene.repository.publish(.timestamp)
+        await scene.expectRefusal(
+            .rollback(role: .timestamp, offered: 3, trusted: 1000),
+            asking: ["3.root.json", "4.root.json", "5.root.json", "timestamp.json"],
+            saving: [.root, .root])
+    }
+
+    /// TUF 1.0.34 §5.3.11: new keys of root or targets delete nothing
     @Test("new keys of root or targets leave both files", arguments: [RoleName.root, .targets])
     func otherKeys(_ role: RoleName) async throws {
         var scene = try await Scene.upToDate()
@@ -104,6 +134,7 @@ struct RecoveryTests {
         #expect(!scene.store.events.contains(.removed(.snapshot)))
     }
 
+    /// TUF 1.0.34 §5: an error leaves no state from which the client cannot recover
     @Test("a full disk after that leaves a client that tries the same again")
     func interrupted() async throws {
         var scene = try await fastForwarded(.timestamp)

@@ -8,6 +8,9 @@ import Testing
 
 @Suite("TUF 5: a refresh")
 struct RefreshTests {
+    /// TUF 1.0.34 §5.1: all of a refresh is judged by the moment at which it began
+    /// TUF 1.0.34 §5.3.8, 5.4.5, 5.5.7, 5.6.6: each role is kept under its name, byte for byte
+    /// TUF 1.0.34 §5.5.1, 5.6.1: with consistent snapshots files are asked for by version
     @Test("the first refresh asks for each file once and keeps the bytes as received")
     func first() async throws {
         let scene = Scene()
@@ -25,6 +28,8 @@ struct RefreshTests {
         #expect(state.now == scene.now)
     }
 
+    /// TUF 1.0.34 §5.4.3.1: a timestamp of the same version ends it silently
+    /// attack: sigstore #1091: a refresh always asks for root and timestamp, unexpired or not
     @Test("with nothing new it asks for the next root and the timestamp, and saves nothing")
     func nothingNew() async throws {
         let scene = try await Scene.upToDate()
@@ -33,6 +38,7 @@ struct RefreshTests {
         #expect(scene.store.events.isEmpty)
     }
 
+    /// TUF 1.0.34 §5.3 to 5.6: root, timestamp, snapshot, targets, in this order
     @Test("all that is new is taken, root first")
     func allNew() async throws {
         var scene = try await Scene.upToDate()
@@ -52,6 +58,7 @@ struct RefreshTests {
         #expect(state.targets.document.version == 2)
     }
 
+    /// TUF 1.0.34 §5.3.12, 5.5.1, 5.6.1: without consistent snapshots names bear no version
     @Test("without consistent snapshots only roots are asked for by version")
     func notConsistent() async throws {
         var scene = Scene()
@@ -65,6 +72,7 @@ struct RefreshTests {
             ])
     }
 
+    /// TUF 1.0.34 §4.4: length and hashes in snapshot and timestamp are optional
     @Test("a repository that gives versions alone will do")
     func versionsAlone() async throws {
         var scene = Scene()
@@ -83,6 +91,7 @@ struct RefreshTests {
         _ = try await updater.refresh()
     }
 
+    /// TUF 1.0.34 §4.2.1: signatures cover the canonical form, not the bytes as received
     @Test("an indented file is verified by its canonical form and kept as it came")
     func indented() async throws {
         var scene = Scene()
@@ -92,6 +101,7 @@ struct RefreshTests {
         #expect(scene.store[.targets] == scene.repository.bytes(of: .targets))
     }
 
+    /// TUF 1.0.34 §4.1: unrecognised members are kept, and covered by the signature
     @Test("members nobody knows, at any level, are covered by the signature and do no harm")
     func unknownMembers() async throws {
         var scene = Scene()
@@ -102,6 +112,7 @@ struct RefreshTests {
         #expect(state.targets.document.value.tree()["x-unknown"]?["inner"] == [1, "é", [:]])
     }
 
+    /// TUF 1.0.34 §5: an error leaves no state from which the client cannot recover
     @Test("a full disk ends it; what was saved before stays, and the next refresh goes on")
     func fullDisk() async throws {
         let scene = Scene()
@@ -114,6 +125,7 @@ struct RefreshTests {
             asking: ["2.root.json", "timestamp.json", "1.snapshot.json"])
     }
 
+    /// TUF 1.0.34 §4.3: any 1.x of the specification is accepted
     @Test(
         "the versions 1.x and 1.x.y of the specification are accepted",
         arguments: ["1.0", "1.0.0", "1.0.34", "1.31", "1.2.3"])
@@ -121,5 +133,38 @@ struct RefreshTests {
         var scene = Scene()
         scene.repository.publish(.targets) { $0.set("spec_version", .text(version)) }
         try await scene.refresh()
+    }
+
+    /// TUF 1.0.34 §5.3.3, 5.4.1, 5.5.1, 5.6.1: the bounds of each file are the client's own
+    @Test("a limit may be lowered for each file", arguments: RefreshTests.limits)
+    func customLimit(_ file: String, _ lower: @Sendable (inout ClientLimits) -> Void) async {
+        var scene = Scene()
+        scene.repository.listsDigests = false
+        scene.repository.publish(.root)
+        scene.repository.publish(.targets)
+        lower(&scene.limits)
+        let asked = ["2.root.json", "3.root.json", "timestamp.json", "2.snapshot.json", file]
+        let refusal = scene.fault(.tooLarge(maximumBytes: 99), file)
+        #expect(await scene.refusal() == refusal)
+        #expect(scene.requests() == Array(asked[...(asked.firstIndex(of: file) ?? 0)]))
+    }
+
+    private static let limits: [(String, @Sendable (inout ClientLimits) -> Void)] = [
+        ("2.root.json", { $0.rootBytes = 99 }), ("timestamp.json", { $0.timestampBytes = 99 }),
+        ("2.snapshot.json", { $0.snapshotBytes = 99 }),
+        ("2.targets.json", { $0.targetsBytes = 99 }),
+    ]
+
+    /// TUF 1.0.34 §5.3.5, 5.3.11: a client that was away goes on where it was, root by root
+    @Test("sigstore #1091: keys changed while its timestamp was unexpired are noticed at once")
+    func recoveryNoticed() async throws {
+        var scene = try await Scene.upToDate()
+        scene.repository.keys[.timestamp] = [TestKey("new timestamp")]
+        scene.repository.keys[.snapshot] = [TestKey("new snapshot")]
+        scene.repository.publish(.root)
+        scene.repository.publish(.targets)
+        let state = try await scene.refresh()
+        #expect(state.timestamp.signers == [TestKey("new timestamp").id])
+        #expect(state.snapshot.signers == [TestKey("new snapshot").id])
     }
 }

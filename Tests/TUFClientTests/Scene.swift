@@ -110,7 +110,12 @@ struct Scene {
     ) throws -> UpdateError {
         let authority = Authority(keys, threshold: threshold)
         let count = try SignedFile(repository.bytes(of: role)).count(by: authority)
-        return .unsigned(file: file ?? role.fileName(), by: appointer, count)
+        let signed = keys.filter { count.accepted.contains($0.id) }
+        let silent = keys.filter { key in
+            !signed.contains { $0.key.publicKey.material == key.key.publicKey.material }
+        }
+        return .unsigned(
+            file: file ?? role.fileName(), by: appointer, count, missing: silent.map(\.id))
     }
 
     /// What a fault of the server becomes.

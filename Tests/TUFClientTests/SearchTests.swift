@@ -42,6 +42,12 @@ struct Graph: Sendable, CustomTestStringConvertible {
             "a role that delegates to itself", "targets>a a>a targets>b", ["b"], "a b",
             "targets b"),
         Graph(
+            "a cycle through a terminating delegation ends the search",
+            "targets>a a>b a>d b>a! targets>c", ["c", "d"], "a b", ""),
+        Graph(
+            "what lies before a terminating cycle is found", "targets>a! a>b a>d b>c b>a!", ["c"],
+            "a b c", "targets a b c"),
+        Graph(
             "a diamond is asked for once", "targets>a targets>b a>d b>d", [], "a d b", ""),
         Graph(
             "a diamond, found by the first way", "targets>a targets>b a>d b>d", ["d"], "a d",
@@ -80,6 +86,14 @@ struct Graph: Sendable, CustomTestStringConvertible {
 
 @Suite("TUF 5.6.7: the search for a target")
 struct SearchTests {
+    /// TUF 1.0.34 §5.6.7: the search is pre-order and depth first
+    /// TUF 1.0.34 §5.6.7.1: a role visited before is skipped
+    /// TUF 1.0.34 §5.6.7.2.1: a terminating delegation ends the search, found or not
+    /// TUF 1.0.34 §5.6.7.2.2: after one that does not terminate comes the next in order
+    /// TUF 1.0.34 §5.7.2: without metadata about a target there is no such target
+    /// attack: tough CVE-2025-2886: a terminating role lacks the target, a later one has it
+    /// attack: go-tuf CVE-2024-47534: targets to A and B, B to C, in the wrong order
+    /// attack: tough cyclic delegations: A to B to A, a role that delegates to itself
     @Test("is pre-order and depth first", arguments: Graph.all)
     func order(_ graph: Graph) async throws {
         var scene = Scene()
@@ -98,6 +112,7 @@ struct SearchTests {
         }
     }
 
+    /// TUF 1.0.34 §5.6.7.2.1: a delegation that does not cover the path terminates nothing
     @Test("a role whose patterns do not match is not asked, nor does it end the search")
     func terminatingElsewhere() async throws {
         var scene = Scene()
@@ -110,6 +125,7 @@ struct SearchTests {
         #expect(asked == ["1.b.json"])
     }
 
+    /// TUF 1.0.34 §4.5: a path must match the delegations of the whole chain
     @Test("the patterns of every role of the chain must match")
     func chainOfPatterns() async throws {
         var scene = Scene()
@@ -124,6 +140,7 @@ struct SearchTests {
         #expect(try await scene.find("a/b").target?.role == RoleName("b"))
     }
 
+    /// TUF 1.0.34 §5.6.7: metadata that cannot be downloaded ends the search
     @Test("a role that the snapshot does not list is not asked for; the search ends there")
     func notInSnapshot() async throws {
         var scene = Scene()
@@ -136,6 +153,7 @@ struct SearchTests {
             .notInSnapshot(role: RoleName("a")), searching: "file", asking: [])
     }
 
+    /// TUF 1.0.34 §5.6.1: a delegated role is asked for once in each version
     @Test("a role is kept, and not asked for again until the snapshot names another")
     func kept() async throws {
         var scene = Scene()

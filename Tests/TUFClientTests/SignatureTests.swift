@@ -11,6 +11,8 @@ struct SignatureTests {
     let asked = ["2.root.json", "timestamp.json"]
     let key = TestKey("timestamp")
 
+    /// TUF 1.0.34 §4.2.1: a key id stands once among the signatures
+    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093, rust-tuf: one signature repeated
     @Test("one signature repeated does not count twice: the file is refused as a whole")
     func repeated() async throws {
         var scene = try await Scene.upToDate()
@@ -20,6 +22,7 @@ struct SignatureTests {
             .duplicateSignature(file: "timestamp.json", key.id), asking: asked)
     }
 
+    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093: one signature repeated, in root
     @Test("so is a root that repeats one")
     func repeatedInRoot() async throws {
         var scene = try await Scene.upToDate()
@@ -30,6 +33,7 @@ struct SignatureTests {
             .duplicateSignature(file: "2.root.json", TestKey("root").id), asking: ["2.root.json"])
     }
 
+    /// attack: go-tuf #733: one public key under two key ids, threshold 2
     @Test("one key under two ids counts once")
     func oneKeyTwoIDs() async throws {
         var scene = Scene()
@@ -44,6 +48,7 @@ struct SignatureTests {
         await scene.expectRefusal(refusal, asking: ["3.root.json", "timestamp.json"])
     }
 
+    /// attack: go-tuf #733: white space in the PEM of one key
     @Test("one key counts once however its PEM is written")
     func oneKeyTwoPEMs() async throws {
         var scene = Scene()
@@ -56,7 +61,7 @@ struct SignatureTests {
             $0.put(.text(pem + "\n \n"), at: "keys", "second", "keyval", "public")
         }
         scene.repository.publish(.timestamp)
-        guard case .unsigned(_, .root, let count) = await scene.refusal() else {
+        guard case .unsigned(_, .root, let count, _) = await scene.refusal() else {
             Issue.record("one key is taken for two")
             return
         }
@@ -75,6 +80,7 @@ struct SignatureTests {
         #expect(try await scene.refresh().timestamp.signers == [other.id])
     }
 
+    /// TUF 1.0.34 §4.2.1: signatures of keys that have no say are passed over
     @Test(
         "an unknown, an empty or a wrong signature beside a good one is passed over",
         arguments: [
@@ -93,6 +99,7 @@ struct SignatureTests {
         #expect(try await scene.refresh().timestamp.signers == [key.id])
     }
 
+    /// TUF 1.0.34 §5.4.2: no signature at all meets no threshold
     @Test("no signatures at all are too few")
     func none() async throws {
         var scene = try await Scene.upToDate()
@@ -101,6 +108,7 @@ struct SignatureTests {
             try scene.unsigned(.timestamp, keys: [key]), asking: asked)
     }
 
+    /// TAP 12: a key id need not be the hash of its key
     @Test("a key id that is not the hash of its key is accepted (TAP 12)")
     func anyKeyID() async throws {
         var scene = Scene()

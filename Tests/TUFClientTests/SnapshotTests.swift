@@ -19,6 +19,7 @@ struct SnapshotTests {
         #expect(scene.store.events == [.saved(.timestamp)])
     }
 
+    /// TUF 1.0.34 §5.5.2: the snapshot's hashes are the timestamp's
     @Test("5.5.2: another digest than the timestamp's is refused")
     func wrongDigest() async throws {
         var scene = try await Scene.upToDate()
@@ -33,6 +34,8 @@ struct SnapshotTests {
             asking: asked, saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.1: the snapshot is downloaded up to the length in the timestamp
+    /// attack: endless data: snapshot
     @Test("5.5.2: a shorter file is refused, and of a longer one no more is taken")
     func wrongLength() async throws {
         var scene = try await Scene.upToDate()
@@ -47,6 +50,7 @@ struct SnapshotTests {
             scene.fault(.tooLarge(maximumBytes: good.count), "2.snapshot.json"), asking: asked)
     }
 
+    /// TUF 1.0.34 §5: an error leaves no state from which the client cannot recover
     @Test("a good snapshot after a bad one is taken, though the timestamp is no longer new")
     func goodAfterBad() async throws {
         var scene = try await Scene.upToDate()
@@ -57,6 +61,7 @@ struct SnapshotTests {
         #expect(try await scene.refresh().snapshot.document.version == 2)
     }
 
+    /// TUF 1.0.34 §5.5.3: the snapshot is signed by a threshold of the root's keys
     @Test("5.5.3: one that the root's key did not sign is refused")
     func wrongSignature() async throws {
         var scene = try await Scene.upToDate()
@@ -67,6 +72,7 @@ struct SnapshotTests {
             saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.4: the snapshot's version is the timestamp's
     @Test("5.5.4: the version must be the timestamp's", arguments: [1, 3])
     func wrongVersion(_ version: Int) async throws {
         var scene = try await Scene.upToDate()
@@ -76,6 +82,9 @@ struct SnapshotTests {
             saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.5: no version in the snapshot goes down
+    /// attack: tough CVE-2025-2887: a new snapshot lowers a delegated role
+    /// attack: go-tuf CVE-2022-29173: older targets after a restart
     @Test(
         "5.5.5: the version of a role may not go down, a delegated one's neither",
         arguments: [RoleName.targets, RoleName("a")])
@@ -94,6 +103,8 @@ struct SnapshotTests {
             asking: ["2.root.json", "timestamp.json", "4.snapshot.json"], saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.5: what was listed in the snapshot continues to be listed
+    /// attack: tough CVE-2025-2887: a new snapshot drops a delegated role
     @Test("5.5.5: a delegated role may not vanish")
     func vanished() async throws {
         var scene = try await Scene.upToDate { repository in
@@ -106,6 +117,7 @@ struct SnapshotTests {
             asking: ["2.root.json", "timestamp.json", "3.snapshot.json"], saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.5: what was listed in the snapshot continues to be listed
     @Test(
         "5.5.5: nor may an entry that is no role's; one that stays does no harm",
         arguments: ["notes.txt", "x", "e\u{301}.jso\u{6E}\u{303}"] as [UTF8Text])
@@ -121,6 +133,7 @@ struct SnapshotTests {
             asking: ["2.root.json", "timestamp.json", "4.snapshot.json"], saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.5: the trusted snapshot is the base even if expired or of another hash
     @Test("5.5.5: the trusted one counts for that even if it is expired and of another digest")
     func expiredBase() async throws {
         var scene = try await Scene.upToDate { repository in
@@ -138,6 +151,7 @@ struct SnapshotTests {
             asking: ["3.root.json", "timestamp.json", "4.snapshot.json"], saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.6: the snapshot must not be expired
     @Test("5.5.6: an expired one is refused", arguments: [-1, 0])
     func expired(_ seconds: Int) async throws {
         var scene = try await Scene.upToDate()
@@ -156,6 +170,7 @@ struct SnapshotTests {
             .missing(file: "2.snapshot.json"), asking: asked, saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.1: without a length the snapshot is downloaded up to a number of bytes
     @Test("without lengths the client's own limit holds")
     func limit() async throws {
         var scene = try await Scene.upToDate()
@@ -167,6 +182,7 @@ struct SnapshotTests {
             saving: [.timestamp])
     }
 
+    /// TUF 1.0.34 §5.5.1: even a listed length has a bound
     @Test("a length beyond all bounds is not believed")
     func hugeLength() async throws {
         var scene = try await Scene.upToDate()

@@ -10,6 +10,7 @@ import Testing
 struct TimestampTests {
     let asked = ["2.root.json", "timestamp.json"]
 
+    /// TUF 1.0.34 §5.4.2: the timestamp is signed by a threshold of the root's keys
     @Test("5.4.2: one that the root's key did not sign is refused")
     func wrongSignature() async throws {
         var scene = try await Scene.upToDate()
@@ -19,6 +20,7 @@ struct TimestampTests {
             try scene.unsigned(.timestamp, keys: [TestKey("timestamp")]), asking: asked)
     }
 
+    /// TUF 1.0.34 §5.4.2: the timestamp is signed by a threshold of the root's keys
     @Test("5.4.2: one that was changed after signing is refused")
     func changed() async throws {
         var scene = try await Scene.upToDate()
@@ -27,6 +29,8 @@ struct TimestampTests {
             try scene.unsigned(.timestamp, keys: [TestKey("timestamp")]), asking: asked)
     }
 
+    /// TUF 1.0.34 §5.4.3.1: the timestamp's version does not go down
+    /// attack: go-tuf CVE-2022-29173: an older timestamp after a restart
     @Test("5.4.3.1: an older one is refused, after a restart too")
     func rollback() async throws {
         var scene = try await Scene.upToDate { $0.publish(.timestamp) }
@@ -38,6 +42,7 @@ struct TimestampTests {
         #expect(refusal.isStale)
     }
 
+    /// TUF 1.0.34 §5.4.3.1: a timestamp of the same version is discarded, without an error
     @Test("5.4.3.1: one of the same version changes nothing, whatever it says")
     func sameVersion() async throws {
         var scene = try await Scene.upToDate()
@@ -52,6 +57,7 @@ struct TimestampTests {
         #expect(state.targets.document.version == 1)
     }
 
+    /// TUF 1.0.34 §5.4.3.1: a timestamp of the same version is discarded, without an error
     @Test(
         "5.4.3.1: of the same version, what the trusted one refers to is still fetched if lost",
         arguments: [RoleName.snapshot, .targets])
@@ -63,6 +69,9 @@ struct TimestampTests {
         #expect(scene.store.events == [.saved(role)])
     }
 
+    /// TUF 1.0.34 §5.4.3.2: the version of the snapshot in the timestamp does not go down
+    /// attack: tough CVE-2025-2888: a timestamp naming a lower snapshot is not kept
+    /// attack: go-tuf CVE-2022-29173: an older snapshot after a restart
     @Test("5.4.3.2: one with an older snapshot is refused and not kept; the next good one works")
     func snapshotRollback() async throws {
         var scene = try await Scene.upToDate { $0.publish(.snapshot) }
@@ -73,6 +82,7 @@ struct TimestampTests {
         #expect(try await scene.refresh().snapshot.document.version == 3)
     }
 
+    /// TUF 1.0.34 §5.4.4: the timestamp must not be expired
     @Test("5.4.4: an expired one is refused and not kept", arguments: [-1, 0])
     func expired(_ seconds: Int) async throws {
         var scene = try await Scene.upToDate()
@@ -81,6 +91,7 @@ struct TimestampTests {
         await scene.expectRefusal(.expired(role: .timestamp, since: expires), asking: asked)
     }
 
+    /// TUF 1.0.34 §5.4.4: the timestamp must not be expired
     @Test("5.4.4: one second before its expiry it is good")
     func notYetExpired() async throws {
         var scene = try await Scene.upToDate()
@@ -89,6 +100,7 @@ struct TimestampTests {
         try await scene.refresh()
     }
 
+    /// TUF 1.0.34 §5.4.4: a client that is shown nothing new finds out by expiry
     @Test("5.4.4: an expired trusted one of the same version is refused: a frozen repository")
     func frozen() async throws {
         var scene = try await Scene.upToDate { $0.publish(.root) }
@@ -101,6 +113,7 @@ struct TimestampTests {
             asking: ["3.root.json", "4.root.json", "timestamp.json"], saving: [.root])
     }
 
+    /// TUF 1.0.34 §5.4.3.1: an expired trusted timestamp still is the base for rollback checks
     @Test("an expired trusted one does not block an update, but an older one is still refused")
     func expiredBase() async throws {
         var scene = try await Scene.upToDate { repository in
@@ -141,6 +154,8 @@ struct TimestampTests {
         #expect(refusal.isUnreachable)
     }
 
+    /// TUF 1.0.34 §5.4.1: the timestamp is downloaded up to a number of bytes
+    /// attack: endless data: timestamp
     @Test("one that is longer than the limit is not taken")
     func tooLarge() async throws {
         var scene = try await Scene.upToDate()

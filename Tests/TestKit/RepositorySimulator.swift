@@ -19,6 +19,8 @@ package struct RepositorySimulator: Sendable {
     package var thresholds: [RoleName: Int] = [:]
     /// What the targets roles say, top-level and delegated.
     package var targets: [RoleName: SimulatedTargets] = [.targets: SimulatedTargets()]
+    /// What the snapshot lists besides the roles.
+    package var otherFiles: [JSON.Member] = []
     /// Who signs a role in place of those who should.
     package var signers: [RoleName: [TestKey]] = [:]
 
@@ -130,7 +132,8 @@ package struct RepositorySimulator: Sendable {
             document.set("_type", "snapshot")
             let listed = published.keys.filter { targets[$0] != nil }.sorted()
             document.set(
-                "meta", .object(listed.map { JSON.Member($0.metaName, meta(of: $0)) }))
+                "meta",
+                .object(listed.map { JSON.Member($0.metaName, meta(of: $0)) } + otherFiles))
         default:
             document.set("_type", "targets")
             document.set("targets", .object(targets[role]?.files ?? []))
@@ -176,8 +179,8 @@ extension RepositorySimulator: Fetcher {
     }
 
     package func stream(
-        _ url: String, maximumBytes: Int, into sink: any FetchSink
+        _ url: String, from offset: Int, maximumBytes: Int, into sink: any FetchSink
     ) async throws(FetchError) {
-        try await server.stream(url, maximumBytes: maximumBytes, into: sink)
+        try await server.stream(url, from: offset, maximumBytes: maximumBytes, into: sink)
     }
 }

@@ -7,9 +7,16 @@ package final class SimulatedServer: Fetcher {
     /// Where it is. A file's name is what follows in its URL.
     package static let url = "https://repository.test/"
 
+    private struct Break {
+        let bytes: Int
+        let reason: FetchError.Reason
+    }
+
     private struct State {
         var files: [String: [UInt8]] = [:]
         var faults: [String: FetchError.Reason] = [:]
+        var breaks: [String: Break] = [:]
+        var refusesRanges = false
         var requests: [String] = []
     }
 
@@ -17,6 +24,12 @@ package final class SimulatedServer: Fetcher {
     private let chunkSize = 1000
 
     package init() {}
+
+    /// A server with the same files, as a mirror has them after a synchronisation.
+    package init(copying other: SimulatedServer) {
+        let files = other.state.withLock { $0.files }
+        state.withLock { $0.files = files }
+    }
 
     /// The file of this name; `nil` for one that is answered with 404.
     package subscript(name: String) -> [UInt8]? {
@@ -32,7 +45,22 @@ package final class SimulatedServer: Fetcher {
         state.withLock { $0.faults[name] = reason }
     }
 
-    /// The names asked for since the last call, in order.
+    /// Answers every request with a fault: a server that is down.
+    package func setFault(_ reason: FetchError.Reason) {
+        state.withLock { state in
+            for name in state.files.keys { state.faults[name] = reason }
+        }
+    }
+
+    /// Breaks every transfer of this name off when the sink has got so many of its bytes.
+    package func breakOff(_ name: String, after bytes: Int, _ reason: FetchError.Reason) {
+        state.withLock { $0.breaks[name] = Break(bytes: bytes, reason: reason) }
+    }
+
+    /// Serves whole files alone.
+    package func refuseRanges() { state.withLock { $0.refusesRanges = true } }
+
+    /// The names asked for since the last call, in order; `name@5` for what comes after byte 5.
     package func takeRequests() -> [String] {
         state.withLock { state in
             defer { state.requests = [] }
@@ -41,7 +69,7 @@ package final class SimulatedServer: Fetcher {
     }
 
     package func fetch(_ url: String, maximumBytes: Int) async throws(FetchError) -> [UInt8] {
-        let bytes = try answer(url)
+        let (bytes, _) = try answer(url, from: 0)
         guard bytes.count <= maximumBytes else {
             throw FetchError(url: url, reason: .tooLarge(maximumBytes: maximumBytes))
         }
@@ -49,31 +77,46 @@ package final class SimulatedServer: Fetcher {
     }
 
     package func stream(
-        _ url: String, maximumBytes: Int, into sink: any FetchSink
+        _ url: String, from offset: Int, maximumBytes: Int, into sink: any FetchSink
     ) async throws(FetchError) {
-        let bytes = try answer(url)
-        var start = 0
-        while start < min(bytes.count, maximumBytes) {
-            let end = min(start + chunkSize, bytes.count, maximumBytes)
-            guard bytes[start..<end].withUnsafeBytes({ sink.receive($0) }) else {
+        let (bytes, end) = try answer(url, from: offset)
+        guard offset == 0 || offset < bytes.count else {
+            throw FetchError(
+                url: url, reason: .rangeRefused("\(bytes.count) bytes, asked from \(offset)"))
+        }
+        var start = offset
+        let last = min(bytes.count, maximumBytes, end?.bytes ?? Int.max)
+        while start < last {
+            let next = min(start + chunkSize, last)
+            guard bytes[start..<next].withUnsafeBytes({ sink.receive($0) }) else {
                 throw FetchError(url: url, reason: .sinkRefused)
             }
-            start = end
+            start = next
+        }
+        if let end, end.bytes < min(bytes.count, maximumBytes) {
+            throw FetchError(url: url, reason: end.reason)
         }
         guard bytes.count <= maximumBytes else {
             throw FetchError(url: url, reason: .tooLarge(maximumBytes: maximumBytes))
         }
     }
 
-    private func answer(_ url: String) throws(FetchError) -> [UInt8] {
+    private func answer(
+        _ url: String, from offset: Int
+    ) throws(FetchError) -> (bytes: [UInt8], end: Break?) {
         precondition(url.hasPrefix(SimulatedServer.url), "a request elsewhere: \(url)")
         let name = String(url.dropFirst(SimulatedServer.url.count))
-        let (file, fault) = state.withLock { state in
-            state.requests.append(name)
-            return (state.files[name], state.faults[name])
+        let (file, fault, end, refusesRanges) = state.withLock { state in
+            state.requests.append(offset == 0 ? name : "\(name)@\(offset)")
+            return (
+                state.files[name], state.faults[name], state.breaks[name], state.refusesRanges
+            )
         }
         if let fault { throw FetchError(url: url, reason: fault) }
         guard let file else { throw FetchError(url: url, reason: .notFound) }
-        return file
+        if offset > 0, refusesRanges {
+            throw FetchError(url: url, reason: .rangeRefused("status 200, expected 206"))
+        }
+        return (file, end)
     }
 }
