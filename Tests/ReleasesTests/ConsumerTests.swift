@@ -52,8 +52,12 @@ extension World {
             repository = known
         } else {
             repository = try TrustedRepository(
-                name: "demo", url: "", metadataURL: StagedRepository.metadataURL,
-                targetsURL: StagedRepository.targetsURL, home: folder("home"))
+                name: "demo",
+                mirrors: [
+                    .init(
+                        metadataURL: StagedRepository.metadataURL,
+                        targetsURL: StagedRepository.targetsURL)
+                ], home: folder("home"))
             _ = try repository.trust(root: directory.metadata("1.root.json")!)
         }
         return Consumer(repository, fetcher ?? StagedRepository(directory), now: moment)

@@ -14,8 +14,12 @@ struct TrustTests {
         _ world: World, _ name: String = "demo"
     ) throws -> TrustedRepository {
         try TrustedRepository(
-            name: name, url: "", metadataURL: StagedRepository.metadataURL,
-            targetsURL: StagedRepository.targetsURL, home: world.folder("home"))
+            name: name,
+            mirrors: [
+                .init(
+                    metadataURL: StagedRepository.metadataURL,
+                    targetsURL: StagedRepository.targetsURL)
+            ], home: world.folder("home"))
     }
 
     private func fingerprint(_ world: World) throws -> String {

@@ -7,7 +7,7 @@ struct CommandLineTests {
         "", "init", "key", "key new", "key list", "key show", "layout", "layout new",
         "layout lint", "layout show", "layout sign", "layout add", "run", "record",
         "record start", "record stop", "release", "serve", "trust", "trust add", "trust list",
-        "trust show", "trust remove", "get", "verify", "list",
+        "trust show", "trust mirrors", "trust remove", "get", "verify", "list", "limits",
     ]
 
     @Test("every command says what it is for", arguments: commands)
@@ -34,7 +34,9 @@ struct CommandLineTests {
         "unknown commands, options and values",
         arguments: [
             ["frobnicate"], ["key", "forge"], ["get"], ["get", "demo/x", "--frobnicate"],
-            ["get", "demo/x", "demo/y"], ["release"], ["run", "--", "true"], ["layout", "sign"],
+            ["get", "demo/x", "--jobs", "0"],
+            ["get", "demo/x", "--as-of", "yesterday"], ["get", "x", "--root", "r"], ["release"],
+            ["run", "--", "true"], ["layout", "sign"],
             ["key", "new", "a", "--type", "dsa"], ["serve", "--port", "many"],
             ["trust", "add", "demo"], ["list", "--jason"],
         ])

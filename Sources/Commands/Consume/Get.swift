@@ -1,59 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import CanonicalJSON
+import Glibc
 import Releases
 import RepositoryStorage
+import TUFClient
 import TUFMetadata
-
-/// What a person names in a trusted repository: `NAME/PATH`.
-struct OfferedFile {
-    let repository: TrustedRepository
-    let path: TargetPath
-
-    init(_ text: String) throws {
-        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
-            throw CommandFailure(
-                "\(quoted(text)) found, NAME/PATH expected", hint: "carnet list shows what there is"
-            )
-        }
-        repository = try TrustedRepository(
-            named: String(text[..<slash]), home: try Home().state)
-        let rest = String(text[text.utf8.index(after: slash)...])
-        guard let path = TargetPath(UTF8Text(rest)) else { throw PublishingError.path(rest) }
-        self.path = path
-    }
-}
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "Download a file and verify how it was made.",
+        abstract: "Download files and verify how they were made.",
         discussion: """
-            Only a verified file appears, under its own name in the current folder. The first \
-            line of the answer is VERIFIED or REFUSED; a refusal has one cause.
+            Only verified files appear, under their own names in the current folder. The first \
+            line of each answer is VERIFIED or REFUSED; a refusal has one cause. A download that \
+            broke goes on where it stopped when the command is given again.
 
-            Example:  carnet get demo/demo/1.2.0/demo-1.2.0.tar.gz
+            Examples:
+              carnet get demo/demo/1.2.0/demo-1.2.0.tar.gz
+              carnet get 'demo/demo/1.2.0/*' -o dist/
+              carnet get --root root.json --from https://example.org/releases demo.whl
             """)
 
-    @Argument(help: "NAME/PATH: the repository's name and the file's path in it.")
-    var file: String
+    @Argument(
+        help: "NAME/PATH: the repository's name and the file's path in it; * matches in a path.")
+    var files: [String]
 
     @Option(name: .shortAndLong, help: "File or folder to write to.")
     var output: String?
 
+    @Option(name: .shortAndLong, help: "Downloads at the same time.")
+    var jobs = 4
+
     @OptionGroup var verdict: VerdictOptions
 
-    @OptionGroup var network: NetworkOptions
+    @OptionGroup(title: "A repository for this command alone") var pinned: PinnedOptions
+
+    @OptionGroup(title: "State and network") var options: ClientOptions
+
+    func validate() throws {
+        guard (1...64).contains(jobs) else { throw ValidationError("--jobs 1 to 64 expected.") }
+    }
 
     func run() async throws {
-        let offered = try OfferedFile(file)
-        var destination = output ?? offered.path.fileName
-        if FileSystem.isDirectory(destination) { destination += "/\(offered.path.fileName)" }
-        let consumer = Consumer(
-            offered.repository, network.transport(), now: currentInstant())
-        let answer = try await consumer.get(
-            offered.path, to: destination, repositoryOnly: verdict.repositoryOnly)
-        try verdict.show(answer)
-        Output.remark("written to \(destination)")
+        let progress = ProgressLine.onTerminal()
+        let wanted = try files.map { try OfferedFile($0, isPinned: pinned.isUsed) }
+        let single = try await pinned.repository(options)
+        var repositories: [String?: TrustedRepository] = [:]
+        for name in Set(wanted.map(\.repository)) {
+            repositories[name] = try single ?? options.repository(named: name ?? "")
+        }
+        var client = try options.client(Array(repositories.values), progress)
+        client.options.repositoryOnly = verdict.repositoryOnly
+        let consumers = repositories.mapValues { client.consumer($0) }
+        var results: [Downloads.Result]
+        if wanted.count == 1, !wanted[0].isPattern, let consumer = consumers.values.first {
+            let path = try wanted[0].targetPath()
+            let place = try Downloads.destination(path, output)
+            results = [(try await consumer.get(path, to: place), place)]
+        } else {
+            let downloads = Downloads(wanted, consumers, folder: output, jobs: jobs)
+            results = try await downloads.run()
+        }
+        progress?.end()
+        try show(results, isSingle: wanted.count == 1 && !wanted[0].isPattern)
+    }
+
+    private func show(_ results: [Downloads.Result], isSingle: Bool) throws {
+        if verdict.json {
+            let all = results.map(\.verdict.json)
+            Output.result(isSingle ? all[0] : .array(all))
+        }
+        for (verdict, place) in results {
+            if !self.verdict.json { Output.raw(verdict.text) }
+            if verdict.isVerified { Output.remark("written to \(place)") }
+        }
+        // A refusal says more than a file that could not be had.
+        let codes = results.map(\.verdict.exitCode).filter { $0 != 0 }
+        if let code = codes.first(where: { $0 == 1 }) ?? codes.first { throw ExitCode(code) }
     }
 }

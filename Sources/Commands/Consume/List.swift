@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import CanonicalJSON
-// SPDX-License-Identifier: Apache-2.0
 import MetadataSigning
 import Releases
 import TUFClient
@@ -10,9 +10,16 @@ struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List what the trusted repositories offer, and who vouches for each file.",
-        discussion: "Layouts, their keys and links are left out; --all shows them as well.")
+        discussion: """
+            After "by" stand the roles from the first one below targets to the one that lists the \
+            file. Layouts, their keys and links are left out; --all shows them as well.
 
-    @Argument(help: "NAME or NAME/PATTERN; by default every trusted repository.")
+            Examples:
+              carnet list demo
+              carnet list 'demo/demo/1.*/*.whl'
+            """)
+
+    @Argument(help: "NAME or NAME/PATTERN, where * also matches /; by default every repository.")
     var what: String?
 
     @Flag(help: "Also layouts, keys and links.")
@@ -21,63 +28,83 @@ struct List: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @OptionGroup var network: NetworkOptions
+    @OptionGroup(title: "A repository for this command alone") var pinned: PinnedOptions
+
+    @OptionGroup(title: "State and network") var options: ClientOptions
 
     func run() async throws {
-        let home = try Home().state
-        var names = try TrustedRepository.names(home: home)
-        var pattern: Wildcard?
-        if let what {
-            let parts = what.split(separator: "/", maxSplits: 1)
-            guard let name = parts.first else { throw CommandFailure("NAME expected") }
-            names = [String(name)]
-            if parts.count == 2 { pattern = Wildcard(UTF8Text(String(parts[1]))) }
-        }
-        guard !names.isEmpty else { throw TrustError.notTrusted(name: "", known: []) }
+        let (repositories, pattern) = try await wanted()
+        let client = try options.client(repositories)
         var rows: [JSON] = []
         var code: Int32?
-        let transport = network.transport()
-        for name in names {
+        var count = 0
+        for repository in repositories {
             let files: [FoundTarget]
-            do {
-                let repository = try TrustedRepository(named: name, home: home)
-                files = try await Consumer(repository, transport, now: currentInstant()).list()
-            } catch  where names.count > 1 {
+            do throws(UpdateError) {
+                files = try await found(client.consumer(repository), pattern)
+            } catch {
                 // One bad repository does not hide the others.
+                guard repositories.count > 1 else { throw error }
                 let failure = CommandFailure(error)
                 Output.failure(
-                    CommandFailure("\(name): \(failure.message)", hint: failure.hint))
+                    CommandFailure("\(repository.name): \(failure.message)", hint: failure.hint))
                 code = code ?? failure.code
                 continue
             }
-            for file in files where isWanted(file, pattern) {
+            count += files.count
+            for file in files {
                 if json {
-                    rows.append(row(file, name))
+                    rows.append(row(file, repository.name))
                 } else {
-                    Output.result(line(file, name))
+                    Output.result(line(file, repository.name))
                 }
             }
         }
         if json { Output.result(.array(rows)) }
+        if count == 0 && code == nil {
+            Output.remark(pattern == nil ? "nothing is offered" : "no file matches")
+        }
         if let code { throw ExitCode(code) }
     }
 
-    private func isWanted(_ found: FoundTarget, _ pattern: Wildcard?) -> Bool {
-        (all || !isEvidence(found)) && (pattern?.matches(found.file.path.text) ?? true)
+    private func wanted() async throws -> ([TrustedRepository], String?) {
+        if let single = try await pinned.repository(options) { return ([single], what) }
+        guard let what else { return (try options.repositories(), nil) }
+        let parts = what.split(separator: "/", maxSplits: 1).map(String.init)
+        guard let name = parts.first else { throw CommandFailure("NAME expected") }
+        return (try options.repositories([name]), parts.count == 2 ? parts[1] : nil)
     }
 
-    private func isEvidence(_ found: FoundTarget) -> Bool {
-        let folder = found.file.path.string.split(separator: "/").first.map(String.init) ?? ""
-        return folder == LayoutTarget.folder || folder == LayoutTarget.keyFolder
+    private func found(
+        _ consumer: Consumer, _ pattern: String?
+    ) async throws(UpdateError) -> [FoundTarget] {
+        let session = try await consumer.session()
+        let text = pattern.map { UTF8Text($0) }
+        // A plain path needs no look into every role.
+        let isPlain = text?.utf8.allSatisfy { ![0x2A, 0x3F, 0x5B].contains($0) } ?? false
+        if isPlain, let path = text.flatMap({ TargetPath($0) }) {
+            return try await session.search.find(path).map { [$0] } ?? []
+        }
+        let wildcard = text.map { Wildcard($0) }
+        return try await session.list { path in
+            (all || !isEvidence(path)) && (wildcard?.matches(path.text) ?? true)
+        }
+    }
+
+    private func isEvidence(_ path: TargetPath) -> Bool {
+        path.text.utf8.starts(with: "\(LayoutTarget.folder)/".utf8)
+            || path.text.utf8.starts(with: "\(LayoutTarget.keyFolder)/".utf8)
     }
 
     private func hasEvidence(_ found: FoundTarget) -> Bool {
-        !isEvidence(found) && found.file.custom?["in-toto"] != nil
+        !isEvidence(found.file.path) && found.file.custom?["in-toto"] != nil
     }
 
     private func line(_ found: FoundTarget, _ name: String) -> String {
         let evidence = hasEvidence(found) ? "  with evidence" : ""
-        return "\(name)/\(found.file.path)  \(found.file.length) bytes  by \(found.role)\(evidence)"
+        let below = found.chain.dropFirst().map(\.description)
+        let who = below.isEmpty ? "targets" : below.joined(separator: " > ")
+        return "\(name)/\(found.file.path)  \(found.file.length) bytes  by \(who)\(evidence)"
     }
 
     private func row(_ found: FoundTarget, _ name: String) -> JSON {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import HTTPTransport
+import Releases
+import TUFClient
 
 /// Options of every command that asks a server.
 struct NetworkOptions: ParsableArguments {
@@ -12,9 +14,35 @@ struct NetworkOptions: ParsableArguments {
         help: "Certificates to trust, in PEM, instead of the system's.")
     var caFile: String?
 
-    func transport() -> HTTPTransport {
-        var limits = TransportLimits()
-        limits.allowsPlainHTTPBeyondLoopback = allowHTTP
-        return HTTPTransport(version: carnetVersion, caFile: caFile, limits: limits)
+    @Option(
+        help: ArgumentHelp(
+            "Names and passwords for servers that ask for them, in the form of curl's .netrc.",
+            valueName: "file"))
+    var netrc: String?
+
+    @Option(
+        name: .customLong("token-file"),
+        help: ArgumentHelp(
+            "A file with the bearer token for the repository's server; no other one gets it.",
+            valueName: "file"))
+    var tokenFile: String?
+
+    @OptionGroup var limits: LimitOptions
+
+    /// The transport, and the bounds that belong to other parts.
+    ///
+    /// - Parameter origins: URLs whose servers may be given the token.
+    func transport(
+        _ origins: [String] = []
+    ) throws -> (HTTPTransport, ClientLimits, ReleaseVerifier.Limits) {
+        var transport = TransportLimits()
+        var client = ClientLimits()
+        var evidence = ReleaseVerifier.Limits()
+        try limits.apply(&client, &evidence, &transport)
+        transport.allowsPlainHTTPBeyondLoopback = allowHTTP
+        return (
+            HTTPTransport(version: carnetVersion, caFile: caFile, limits: transport), client,
+            evidence
+        )
     }
 }

@@ -10,7 +10,9 @@ struct Trust: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust",
         abstract: "Trust a repository, once; everything else follows from its root.",
-        subcommands: [TrustAdd.self, TrustList.self, TrustShow.self, TrustRemove.self])
+        subcommands: [
+            TrustAdd.self, TrustList.self, TrustShow.self, TrustMirrors.self, TrustRemove.self,
+        ])
 }
 
 struct TrustAdd: AsyncParsableCommand {
@@ -36,19 +38,26 @@ struct TrustAdd: AsyncParsableCommand {
     @Option(help: "SHA-256 of a root file, in hexadecimal digits.")
     var fingerprint: String?
 
+    @Option(help: "Another place where the repository is, for when the first fails.")
+    var mirror: [String] = []
+
     @Option(name: .customLong("metadata-url"), help: "Where metadata is, if not in metadata/.")
     var metadataURL: String?
 
     @Option(name: .customLong("targets-url"), help: "Where targets are, if not in targets/.")
     var targetsURL: String?
 
-    @OptionGroup var network: NetworkOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
 
     func run() async throws {
-        for address in [url, metadataURL, targetsURL].compactMap({ $0 }) { try check(address) }
+        let base = TrustedRepository.Mirror(url)
+        let first = TrustedRepository.Mirror(
+            metadataURL: metadataURL ?? base.metadataURL,
+            targetsURL: targetsURL ?? base.targetsURL)
+        let mirrors = [first] + mirror.map { TrustedRepository.Mirror($0) }
+        try TrustedRepository.check(mirrors)
         let repository = try TrustedRepository(
-            name: name, url: url, metadataURL: metadataURL, targetsURL: targetsURL,
-            home: try Home().state)
+            name: name, mirrors: mirrors, home: try Home().state)
         let version: Int
         switch (root, fingerprint) {
         case (let file?, nil):
@@ -57,22 +66,71 @@ struct TrustAdd: AsyncParsableCommand {
             }
             version = try repository.trust(root: bytes)
         case (nil, let fingerprint?):
-            version = try await repository.trust(
-                fingerprint: fingerprint, network.transport())
+            let (transport, limits, _) = try network.transport(mirrors.map(\.metadataURL))
+            version = try await repository.trust(fingerprint: fingerprint, transport, limits)
         default:
             throw CommandFailure("either --root FILE or --fingerprint HEX is needed")
         }
         Output.result(
             "\(name) is trusted by its root \(version); carnet list \(name) shows its files")
     }
+}
 
-    private func check(_ url: String) throws {
-        let isURL = ["https://", "http://", "file://"].contains { scheme in
-            url.lowercased().hasPrefix(scheme) && url.utf8.count > scheme.utf8.count
+struct TrustMirrors: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mirrors",
+        abstract: "Show or change the places that a repository is fetched from.",
+        discussion: """
+            The first place is asked first, the next if it fails. A refresh takes all from one \
+            place, and no place can lead you back behind what another has shown you.
+            """)
+
+    @Argument(help: "Name of the repository.")
+    var name: String
+
+    @Option(help: "A place to add at the end: the folder of metadata/ and targets/.")
+    var add: [String] = []
+
+    @Option(help: "A place to ask first, whether it is known or new.")
+    var prefer: String?
+
+    @Option(help: "A place to remove.")
+    var remove: [String] = []
+
+    func run() throws {
+        let repository = try TrustedRepository(named: name, home: try Home().state)
+        var mirrors = repository.mirrors
+        for url in remove {
+            let mirror = TrustedRepository.Mirror(url)
+            guard mirrors.contains(mirror) else {
+                throw CommandFailure(
+                    "\(quoted(url)): not a place of \(name)",
+                    hint: "carnet trust mirrors \(name) shows them")
+            }
+            mirrors.removeAll { $0 == mirror }
         }
-        guard isURL, !url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) else {
-            throw CommandFailure("URL \(quoted(url)) found, expected such as https://example.org/x")
+        for url in add where !mirrors.contains(TrustedRepository.Mirror(url)) {
+            mirrors.append(TrustedRepository.Mirror(url))
         }
+        if let prefer {
+            let mirror = TrustedRepository.Mirror(prefer)
+            mirrors = [mirror] + mirrors.filter { $0 != mirror }
+        }
+        guard !mirrors.isEmpty else {
+            throw CommandFailure("\(name): the last place cannot be removed", hint: "--add another")
+        }
+        if mirrors != repository.mirrors { _ = try repository.saving(mirrors: mirrors) }
+        for mirror in mirrors { Output.result(mirror.shown) }
+    }
+}
+
+extension TrustedRepository.Mirror {
+    /// The one folder of both, or both.
+    var shown: String {
+        guard metadataURL.hasSuffix("/metadata/"), targetsURL.hasSuffix("/targets/"),
+            metadataURL.dropLast(9) == targetsURL.dropLast(8)
+        else { return "metadata \(metadataURL), targets \(targetsURL)" }
+        return String(metadataURL.dropLast(9))
     }
 }
 
@@ -86,7 +144,9 @@ struct TrustList: ParsableCommand {
         if names.isEmpty { Output.remark("no repository is trusted yet; carnet trust add") }
         for name in names {
             let repository = try TrustedRepository(named: name, home: home)
-            Output.result("\(name)  \(repository.metadataURL)")
+            let more = repository.mirrors.count - 1
+            let mirrors = more == 0 ? "" : ", \(more) mirror\(more == 1 ? "" : "s")"
+            Output.result("\(name)  \(repository.mirrors[0].shown)\(mirrors)")
         }
     }
 }
@@ -101,8 +161,9 @@ struct TrustShow: ParsableCommand {
     func run() throws {
         let repository = try TrustedRepository(named: name, home: try Home().state)
         Output.result("name      \(repository.name)")
-        Output.result("metadata  \(repository.metadataURL)")
-        Output.result("targets   \(repository.targetsURL)")
+        for (index, mirror) in repository.mirrors.enumerated() {
+            Output.result("\(index == 0 ? "place   " : "mirror  ")  \(mirror.shown)")
+        }
         if let root = try repository.rootSummary() { Output.result("root      \(root)") }
         Output.result("state     \(repository.folder)")
     }

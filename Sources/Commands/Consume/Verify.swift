@@ -21,25 +21,24 @@ struct Verify: AsyncParsableCommand {
 
     @OptionGroup var verdict: VerdictOptions
 
-    @OptionGroup var network: NetworkOptions
+    @OptionGroup(title: "A repository for this command alone") var pinned: PinnedOptions
+
+    @OptionGroup(title: "State and network") var options: ClientOptions
 
     func run() async throws {
-        let transport = network.transport()
-        let now = currentInstant()
-        if let offered {
-            let place = try OfferedFile(offered)
-            let answer = try await Consumer(place.repository, transport, now: now)
-                .verify(file, as: place.path, repositoryOnly: verdict.repositoryOnly)
-            return try verdict.show(answer)
+        let place = try offered.map { try OfferedFile($0, isPinned: pinned.isUsed) }
+        let path = try place?.targetPath()
+        let repositories: [TrustedRepository]
+        if let single = try await pinned.repository(options) {
+            repositories = [single]
+        } else {
+            repositories = try options.repositories(place?.repository.map { [$0] })
         }
-        let home = try Home().state
-        let names = try TrustedRepository.names(home: home)
-        guard !names.isEmpty else { throw TrustError.notTrusted(name: "", known: []) }
+        var client = try options.client(repositories)
+        client.options.repositoryOnly = verdict.repositoryOnly
         var answers: [Verdict] = []
-        for name in names {
-            let repository = try TrustedRepository(named: name, home: home)
-            let answer = try await Consumer(repository, transport, now: now)
-                .verify(file, as: nil, repositoryOnly: verdict.repositoryOnly)
+        for repository in repositories {
+            let answer = try await client.consumer(repository).verify(file, as: path)
             if answer.isVerified { return try verdict.show(answer) }
             answers.append(answer)
         }

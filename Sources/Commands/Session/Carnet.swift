@@ -21,7 +21,8 @@ public struct Carnet: AsyncParsableCommand {
         version: carnetVersion,
         groupedSubcommands: [
             CommandGroup(
-                name: "Consume", subcommands: [Trust.self, Get.self, Verify.self, List.self]),
+                name: "Consume",
+                subcommands: [Trust.self, Get.self, Verify.self, List.self, Limits.self]),
             CommandGroup(
                 name: "Publish",
                 subcommands: [Init.self, LayoutCommand.self, Release.self, Serve.self]),

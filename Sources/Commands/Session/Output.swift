@@ -18,6 +18,9 @@ enum Output {
     /// A remark for the person at the terminal.
     static func remark(_ text: String) { write(text + "\n", to: 2) }
 
+    /// A line on a terminal that takes the place of the one before; an empty one clears it.
+    static func progress(_ text: String) { write("\r\u{1B}[K\(text)", to: 2) }
+
     /// An error and its hint.
     static func failure(_ failure: CommandFailure) {
         write("carnet: error: \(failure.message)\n", to: 2)

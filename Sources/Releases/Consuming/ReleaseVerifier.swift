@@ -27,15 +27,19 @@ public struct ReleaseVerifier: Sendable {
     private let download: TargetDownload
     private let inspections: (any InspectionRunner)?
     private let limits: Limits
+    private let cache: EvidenceCache?
 
+    /// - Parameter cache: keeps evidence from one verification to the next.
     public init(
         _ search: TargetSearch, _ download: TargetDownload,
-        inspections: (any InspectionRunner)? = nil, limits: Limits = Limits()
+        inspections: (any InspectionRunner)? = nil, limits: Limits = Limits(),
+        cache: EvidenceCache? = nil
     ) {
         self.search = search
         self.download = download
         self.inspections = inspections
         self.limits = limits
+        self.cache = cache
     }
 
     /// Verifies the evidence of a file that the search found and whose bytes are, or will be,
@@ -177,9 +181,10 @@ public struct ReleaseVerifier: Sendable {
     ) async throws(Failure) -> SignedLayout {
         var names = NameBook(target.names)
         var entries: [Authority.Entry] = []
-        for path in target.keys {
-            let found = try await policyFile(path, policy)
-            let pem = try await bytes(found.file, limits.keyBytes)
+        var files: [TargetFile] = []
+        for path in target.keys { files.append(try await policyFile(path, policy).file) }
+        let pems = try await bytes(files, limits.keyBytes)
+        for (path, pem) in zip(target.keys, pems) {
             do throws(SigningError) {
                 let key = try PublicKey(pem: pem)
                 let ids = [key.keyID, key.legacyKeyID]
@@ -190,7 +195,7 @@ public struct ReleaseVerifier: Sendable {
             }
         }
         let authority = Authority(entries, threshold: target.threshold)
-        let received = try await bytes(target.file, limits.layoutBytes)
+        let received = try await bytes([target.file], limits.layoutBytes)[0]
         do throws(SigningError) {
             let file = try InTotoFile(received, limits: JSONLimits(maximumBytes: received.count))
             let layout = try file.verified(by: authority, decoding: Layout.init)
@@ -220,33 +225,38 @@ public struct ReleaseVerifier: Sendable {
     // MARK: 5 links
 
     private func links(
-        _ named: [TargetPath], _ path: TargetPath, _ names: NameBook
+        _ named: [TargetPath], _ path: TargetPath, _ book: NameBook
     ) async throws(Failure) -> Evidence {
         let links = named.filter { !$0.fileName.hasSuffix(".layout") }
         guard links.count <= limits.links else {
             throw Failure(
                 .tooMuchEvidence(path, found: links.count, maximum: limits.links))
         }
-        var files: [UTF8Text: [UInt8]] = [:]
+        var names = Set<UTF8Text>()
+        var wanted: [(name: UTF8Text, file: TargetFile)] = []
         var total = 0
         for link in links {
             let found: FoundTarget
             do throws(Failure) { found = try await find(link) } catch {
                 if case .update(.noSuchTarget) = error.error {
-                    throw Failure(.evidenceNotPublished(link), names: names)
+                    throw Failure(.evidenceNotPublished(link), names: book)
                 }
                 throw error
             }
             let name = ReleaseVerifier.evidenceName(link)
-            guard files[name] == nil else { throw Failure(.evidenceTwice(link), names: names) }
+            guard names.insert(name).inserted else {
+                throw Failure(.evidenceTwice(link), names: book)
+            }
             total = total.addingReportingOverflow(found.file.length).partialValue
             guard (0...limits.evidenceBytes).contains(total) else {
                 throw Failure(
                     .tooMuchEvidence(path, found: total, maximum: limits.evidenceBytes))
             }
-            files[name] = try await bytes(found.file, limits.linkBytes)
+            wanted.append((name, found.file))
         }
-        return Evidence(files: files)
+        let received = try await bytes(wanted.map(\.file), limits.linkBytes)
+        let files = zip(wanted.map(\.name), received)
+        return Evidence(files: Dictionary(uniqueKeysWithValues: files))
     }
 
     /// A link's name for in-toto: its path below `in-toto-metadata/<digest>/`, so that the links
@@ -290,10 +300,49 @@ public struct ReleaseVerifier: Sendable {
         return found
     }
 
-    private func bytes(_ file: TargetFile, _ maximum: Int) async throws(Failure) -> [UInt8] {
-        try await updating { () async throws(UpdateError) in
-            try await download.bytes(of: file, maximumBytes: maximum)
+    /// The files' bytes in their order, fetched several at a time.
+    private func bytes(
+        _ files: [TargetFile], _ maximum: Int
+    ) async throws(Failure) -> [[UInt8]] {
+        typealias Fetched = (index: Int, outcome: Result<[UInt8], UpdateError>)
+        let outcomes = await withTaskGroup(of: Fetched.self) { group in
+            var outcomes: [Int: Result<[UInt8], UpdateError>] = [:]
+            for (index, file) in files.enumerated() {
+                if index >= 8, let (done, outcome) = await group.next() {
+                    outcomes[done] = outcome
+                }
+                group.addTask { (index, await fetched(file, maximum)) }
+            }
+            for await (done, outcome) in group { outcomes[done] = outcome }
+            return outcomes
         }
+        // In the files' order, so that of several failures the first is told, whoever came first.
+        return try updated { () throws(UpdateError) in
+            var all: [[UInt8]] = []
+            for index in files.indices {
+                if let outcome = outcomes[index] { all.append(try outcome.get()) }
+            }
+            return all
+        }
+    }
+
+    private func fetched(
+        _ file: TargetFile, _ maximum: Int
+    ) async -> Result<[UInt8], UpdateError> {
+        if let bytes = cache?.bytes(of: file, maximumBytes: maximum) { return .success(bytes) }
+        do throws(UpdateError) {
+            let bytes = try await download.bytes(of: file, maximumBytes: maximum)
+            cache?.keep(bytes, of: file)
+            return .success(bytes)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func updated<Result>(
+        _ body: () throws(UpdateError) -> Result
+    ) throws(Failure) -> Result {
+        do throws(UpdateError) { return try body() } catch { throw Failure(.update(error)) }
     }
 
     private func updating<Result>(

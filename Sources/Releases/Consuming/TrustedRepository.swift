@@ -1,83 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CanonicalJSON
-import MetadataSigning
-public import RepositoryStorage
-public import TUFClient
-import TUFMetadata
-
-/// Why a repository is not, or not yet, trusted.
-public enum TrustError: Error, Equatable, Sendable {
-    case name(String)
-    case alreadyTrusted(name: String)
-    case notTrusted(name: String, known: [String])
-    case fingerprint(found: String, expected: String)
-    case malformedFingerprint(String)
-    case root(UpdateError)
-    case noRoot(file: String)
-    case damaged(file: String, JSONError)
-    case storage(StorageError)
-}
-
-extension TrustError: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .name(let name):
-            "name \(quoted(name)) found, letters, digits and . _ + - expected"
-        case .alreadyTrusted(let name):
-            "\(name): trusted already; carnet trust remove \(name) first"
-        case .notTrusted(let name, let known) where name.isEmpty && known.isEmpty:
-            "no repository is trusted yet"
-        case .notTrusted(let name, let known):
-            "\(quoted(name)): no repository of this name is trusted"
-                + (known.isEmpty ? "" : ", only \(known.joined(separator: ", "))")
-        case .fingerprint(let found, let expected):
-            "fingerprint \(found) found, \(expected) expected: this is not the repository you were "
-                + "told of"
-        case .malformedFingerprint(let text):
-            "fingerprint \(quoted(text)) found, 64 hexadecimal digits expected"
-        case .root(let error): "\(error)"
-        case .noRoot(let file): "\(file): no such file"
-        case .damaged(let file, let error): "\(file): \(error)"
-        case .storage(let error): "\(error)"
-        }
-    }
-}
+import CanonicalJSON
+import RepositoryStorage
 
 /// A repository that the user trusts: its name, where it is, and where its state is kept.
 public struct TrustedRepository: Sendable {
+    /// One place where the repository can be had.
+    public struct Mirror: Sendable, Equatable {
+        /// Where metadata is; ends with a slash, as ``targetsURL`` does.
+        public let metadataURL: String
+        public let targetsURL: String
+
+        public init(metadataURL: String, targetsURL: String) {
+            self.metadataURL = Mirror.folder(metadataURL)
+            self.targetsURL = Mirror.folder(targetsURL)
+        }
+
+        /// The folder of `metadata/` and `targets/`.
+        public init(_ url: String) {
+            let base = Mirror.folder(url)
+            self.init(metadataURL: base + "metadata/", targetsURL: base + "targets/")
+        }
+
+        private static func folder(_ url: String) -> String {
+            url.hasSuffix("/") ? url : url + "/"
+        }
+    }
+
     public let name: String
-    public let metadataURL: String
-    public let targetsURL: String
+    /// Where it is; the first is asked first, the others if that fails. Never empty.
+    public internal(set) var mirrors: [Mirror]
     /// Folder of the client's state for this repository.
     public let folder: String
 
+    /// The root to begin with where no folder keeps the state; ``folder`` is empty then.
+    var onlyRoot: [UInt8]?
+
     /// Folder of the trusted metadata.
     public var store: String { "\(folder)/metadata" }
-    private var settings: String { "\(folder)/repository.json" }
+    var settings: String { "\(folder)/repository.json" }
 
-    private init(name: String, metadataURL: String, targetsURL: String, folder: String) {
+    init(name: String, mirrors: [Mirror], folder: String) {
         self.name = name
-        self.metadataURL = metadataURL
-        self.targetsURL = targetsURL
+        self.mirrors = mirrors
         self.folder = folder
     }
+
+    public var metadataURL: String { mirrors[0].metadataURL }
+    public var targetsURL: String { mirrors[0].targetsURL }
 
     /// A repository to be trusted.
     ///
     /// - Parameters:
-    ///   - url: where `metadata/` and `targets/` are, unless these are given.
+    ///   - mirrors: where it is, at least one place.
     ///   - home: folder of all client state.
-    public init(
-        name: String, url: String, metadataURL: String? = nil, targetsURL: String? = nil,
-        home: String
-    ) throws(TrustError) {
+    public init(name: String, mirrors: [Mirror], home: String) throws(TrustError) {
         guard TrustedRepository.isName(name) else { throw .name(name) }
-        let base = url.hasSuffix("/") ? url : url + "/"
-        self.init(
-            name: name, metadataURL: metadataURL ?? base + "metadata/",
-            targetsURL: targetsURL ?? base + "targets/",
-            folder: "\(home)/repositories/\(name)")
+        self.init(name: name, mirrors: mirrors, folder: "\(home)/repositories/\(name)")
         if FileSystem.exists(settings) { throw .alreadyTrusted(name: name) }
+    }
+
+    /// A repository to be trusted, with `metadata/` and `targets/` in the folder `url`.
+    public init(name: String, url: String, home: String) throws(TrustError) {
+        try self.init(name: name, mirrors: [Mirror(url)], home: home)
     }
 
     /// A repository that is trusted.
@@ -93,9 +77,11 @@ public struct TrustedRepository: Sendable {
         }
         do throws(JSONError) {
             let object = try JSONDocument(bytes).root.object()
-            self.init(
-                name: name, metadataURL: try object.required("metadata").text().string,
-                targetsURL: try object.required("targets").text().string, folder: folder)
+            var mirrors = [try Mirror(object)]
+            for element in try object["mirrors"]?.array() ?? [] {
+                mirrors.append(try Mirror(try element.object()))
+            }
+            self.init(name: name, mirrors: mirrors, folder: folder)
         } catch {
             throw .damaged(file: file, error)
         }
@@ -119,96 +105,45 @@ public struct TrustedRepository: Sendable {
             }
     }
 
-    // MARK: trusting
-
-    /// Trusts the repository by this root file.
-    ///
-    /// - Returns: the root's version.
-    public func trust(root bytes: [UInt8]) throws(TrustError) -> Int {
-        let version: Int
-        do throws(UpdateError) {
-            version = try RootState(trusting: bytes).root.document.version
-        } catch {
-            throw .root(error)
+    /// - Throws: ``TrustError/noURL(_:)`` unless all are https, http or file URLs.
+    public static func check(_ mirrors: [Mirror]) throws(TrustError) {
+        for url in mirrors.flatMap({ [$0.metadataURL, $0.targetsURL] }) {
+            let isURL = ["https://", "http://", "file://"].contains { scheme in
+                url.lowercased().hasPrefix(scheme) && url.utf8.count > scheme.utf8.count + 1
+            }
+            guard isURL, !url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) else {
+                throw .noURL(url)
+            }
         }
+    }
+
+    /// The same repository with other places to get it from; kept for the next time.
+    public func saving(mirrors: [Mirror]) throws(TrustError) -> TrustedRepository {
+        try TrustedRepository.check(mirrors)
+        var changed = self
+        changed.mirrors = mirrors
         try trusting { () throws(StorageError) in
-            let made = try FileSystem.makeDirectory(store, mode: 0o700)
-            do throws(StorageError) {
-                try FileSystem.write(bytes, to: "\(store)/root.json")
-                // Last, for this file makes the repository a trusted one.
-                try FileSystem.write(json.indentedBytes(), to: settings)
-            } catch {
-                try? FileSystem.remove("\(store)/root.json")
-                FileSystem.removeEmpty(made)
-                throw error
-            }
+            try FileSystem.write(changed.json.indentedBytes(), to: settings)
         }
-        return version
+        return changed
     }
 
-    /// Trusts the repository by the SHA-256 of one of its root files, which it fetches.
-    public func trust(
-        fingerprint: String, _ fetcher: any Fetcher, _ limits: ClientLimits = ClientLimits()
-    ) async throws(TrustError) -> Int {
-        let expected = fingerprint.lowercased().filter { $0 != ":" && $0 != " " }
-        guard expected.utf8.count == 64, MetadataSigning.bytes(fromHex: expected) != nil else {
-            throw .malformedFingerprint(fingerprint)
-        }
-        var first: String?
-        for version in 1...limits.rootVersions {
-            let name = RoleName.root.fileName(version: version)
-            let bytes: [UInt8]
-            do throws(FetchError) {
-                bytes = try await fetcher.fetch(
-                    metadataURL + name, maximumBytes: limits.rootBytes)
-            } catch {
-                if error.reason == .notFound, let first {
-                    throw .fingerprint(found: first, expected: expected)
-                }
-                throw .root(
-                    error.reason == .notFound
-                        ? .missing(file: error.url) : .fetch(file: name, error))
-            }
-            let found = DigestAlgorithm.sha256.hexDigest(of: bytes)
-            if found == expected { return try trust(root: bytes) }
-            first = first ?? found
-        }
-        throw .fingerprint(found: first ?? "none", expected: expected)
-    }
-
-    /// The trusted root in words; `nil` if it is not there.
-    public func rootSummary() throws(TrustError) -> String? {
-        let bytes = try trusting { () throws(StorageError) in
-            try FileSystem.read("\(store)/root.json")
-        }
-        guard let bytes else { return nil }
-        do throws(UpdateError) {
-            let root = try RootState(trusting: bytes).root.document
-            return "version \(root.version), good until \(root.expires.day), sha256 "
-                + DigestAlgorithm.sha256.hexDigest(of: bytes)
-        } catch {
-            throw .root(error)
-        }
-    }
-
-    /// No longer trusts the repository; its state is removed.
-    public func remove() throws(TrustError) {
-        try trusting { () throws(StorageError) in
-            try FileSystem.remove(settings)
-            for name in try FileSystem.names(in: store) {
-                try FileSystem.remove("\(store)/\(name)")
-            }
-            FileSystem.removeEmpty([folder, store])
-        }
-    }
-
-    private var json: JSON {
-        ["metadata": .text(metadataURL), "targets": .text(targetsURL)]
+    /// What ``init(named:home:)`` reads.
+    var json: JSON {
+        var object = mirrors[0].json
+        if mirrors.count > 1 { object.set("mirrors", .array(mirrors.dropFirst().map(\.json))) }
+        return object
     }
 }
 
-private func trusting<Result>(
-    _ body: () throws(StorageError) -> Result
-) throws(TrustError) -> Result {
-    do throws(StorageError) { return try body() } catch { throw .storage(error) }
+extension TrustedRepository.Mirror {
+    fileprivate init(_ object: JSONObject) throws(JSONError) {
+        self.init(
+            metadataURL: try object.required("metadata").text().string,
+            targetsURL: try object.required("targets").text().string)
+    }
+
+    fileprivate var json: JSON {
+        ["metadata": .text(metadataURL), "targets": .text(targetsURL)]
+    }
 }

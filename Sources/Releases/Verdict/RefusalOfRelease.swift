@@ -83,6 +83,12 @@ extension Refusal {
                 code: "E-MALFORMED-POLICY", cause: error.description,
                 remedy: "The repository's owners can publish it correctly.",
                 next: Refusal.tellPublisher)
+        case .offline(let file):
+            self.init(
+                code: "E-OFFLINE", kind: .unreachable,
+                cause: "Offline no server is asked, and \(file) was not fetched before.",
+                remedy: "Once online, the same command fetches it.",
+                next: "leave out --offline")
         case .storage:
             self.init(
                 code: "E-STORAGE", kind: .unreachable, cause: error.description,

@@ -38,6 +38,8 @@ public enum ReleaseError: Error, Equatable, Sendable {
     case supplyChain(layout: String, SupplyChainError)
     /// The file at hand is none that the repository offers.
     case unknownFile(name: String, sha256: String, offered: [String])
+    /// No server may be asked, and the file was not fetched before.
+    case offline(file: String)
     case storage(StorageError)
 }
 
@@ -72,6 +74,7 @@ extension ReleaseError: CustomStringConvertible {
                 ? "\(name): no file of this name is offered"
                 : "\(name): sha256 \(sha256) found, other bytes are offered as "
                     + offered.joined(separator: ", ")
+        case .offline(let file): "\(file): not at hand, and offline no server is asked"
         case .storage(let error): "\(error)"
         }
     }

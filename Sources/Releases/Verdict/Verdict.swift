@@ -17,6 +17,10 @@ public struct Verdict: Sendable {
     public var freshness: Freshness?
     /// The moment for which all this is said.
     public let asOf: Instant
+    /// Whether no server was asked.
+    public var isOffline = false
+    /// Whether ``asOf`` is not the present but what the user named.
+    public var isForAnotherMoment = false
 
     public init(path: String, repository: String, asOf: Instant) {
         self.path = path

@@ -28,9 +28,10 @@ extension Verdict {
         }
         if let evidence, isVerified {
             object.set("evidence", evidence.json)
-            object.set("not_checked", .array([.text(Verdict.notChecked(evidence))]))
+            object.set("not_checked", .array(notChecked(evidence).map(JSON.text)))
         }
         object.set("tuf", freshness?.json)
+        if isOffline { object.set("offline", true) }
         return object
     }
 }

@@ -15,9 +15,9 @@ extension Verdict {
             lines.append("  Remedy    \(refusal.remedy)")
             lines.append("  Next      \(refusal.next)")
         } else if let evidence, isVerified {
-            lines.append("VERIFIED\(Verdict.reservation(evidence))   \(shownPath)")
+            lines.append("VERIFIED\(circumstances)\(Verdict.reservation(evidence))   \(shownPath)")
             lines += rows(evidence)
-            lines.append("Not checked: \(Verdict.notChecked(evidence)).")
+            lines.append("Not checked: \(notChecked(evidence).joined(separator: "; ")).")
         } else {
             lines.append("REFUSED — do not install   \(shownPath)   [E-NO-ANSWER]")
             lines.append("  Nothing was found that vouches for the file.")
@@ -39,13 +39,26 @@ extension Verdict {
         }
     }
 
+    /// When the answer is not about here and now, the first line says so.
+    private var circumstances: String {
+        (isForAnotherMoment ? " as of \(asOf)" : "") + (isOffline ? " offline" : "")
+    }
+
     /// What the answer does not say.
-    static func notChecked(_ evidence: EvidenceSummary) -> String {
+    func notChecked(_ evidence: EvidenceSummary) -> [String] {
+        var all: [String]
         switch evidence {
-        case .supplyChain: "whether the source code itself is harmless"
-        case .unattested: "how the file was made; the repository's owners ask for no evidence"
-        case .repositoryOnly: "how the file was made; you asked for the repository's word alone"
+        case .supplyChain: all = ["whether the source code itself is harmless"]
+        case .unattested:
+            all = ["how the file was made; the repository's owners ask for no evidence"]
+        case .repositoryOnly:
+            all = ["how the file was made; you asked for the repository's word alone"]
         }
+        if isOffline {
+            all.append("whether the repository has said anything new since it was last asked")
+        }
+        if isForAnotherMoment { all.append("whether all this still holds now") }
+        return all
     }
 
     private func rows(_ evidence: EvidenceSummary) -> [String] {

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import Releases
+import RepositoryStorage
+import TUFClient
+import TUFMetadata
+
+/// Several files at once: each repository is refreshed once, then its files are downloaded side
+/// by side.
+struct Downloads {
+    typealias Result = (verdict: Verdict, place: String)
+
+    private let wanted: [OfferedFile]
+    private let consumers: [String?: Consumer]
+    private let folder: String
+    private let jobs: Int
+
+    init(
+        _ wanted: [OfferedFile], _ consumers: [String?: Consumer], folder: String?, jobs: Int
+    ) {
+        self.wanted = wanted
+        self.consumers = consumers
+        self.folder = folder ?? "."
+        self.jobs = jobs
+    }
+
+    /// One file that is sure to be named.
+    private struct Task {
+        let session: ConsumerSession
+        let path: TargetPath
+        let place: String
+    }
+
+    /// The answers in the order of what was asked for; of a pattern, by path.
+    ///
+    /// - Throws: if the place to write to is no folder, or two files would have one name.
+    func run() async throws -> [Result] {
+        guard FileSystem.isDirectory(folder) else {
+            throw CommandFailure("\(folder): a folder expected, to write several files to")
+        }
+        var results: [Int: Result] = [:]
+        var tasks: [Task?] = []
+        var sessions: [String?: Swift.Result<ConsumerSession, UpdateError>] = [:]
+        for file in wanted {
+            guard let consumer = consumers[file.repository] else { continue }
+            let known = sessions[file.repository]
+            let session = if let known { known } else { await opened(consumer) }
+            sessions[file.repository] = session
+            switch session {
+            case .failure(let error):
+                results[tasks.count] = (consumer.refused(file.path, error), "")
+                tasks.append(nil)
+            case .success(let session):
+                for path in try await paths(file, session) {
+                    let place = try Downloads.destination(path, folder)
+                    tasks.append(Task(session: session, path: path, place: place))
+                }
+            }
+        }
+        try refuseClashes(tasks)
+        try await download(tasks, &results)
+        return tasks.indices.compactMap { results[$0] }
+    }
+
+    private func opened(
+        _ consumer: Consumer
+    ) async -> Swift.Result<ConsumerSession, UpdateError> {
+        do throws(UpdateError) { return .success(try await consumer.session()) } catch {
+            return .failure(error)
+        }
+    }
+
+    private func download(_ tasks: [Task?], _ results: inout [Int: Result]) async throws {
+        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            var running = 0
+            for (index, task) in tasks.enumerated() {
+                guard let task else { continue }
+                if running >= jobs, let (done, result) = try await group.next() {
+                    results[done] = result
+                    running -= 1
+                }
+                running += 1
+                group.addTask {
+                    (index, (try await task.session.get(task.path, to: task.place), task.place))
+                }
+            }
+            for try await (done, result) in group { results[done] = result }
+        }
+    }
+
+    private func paths(
+        _ file: OfferedFile, _ session: ConsumerSession
+    ) async throws -> [TargetPath] {
+        guard file.isPattern else { return [try file.targetPath()] }
+        let pattern = PathPattern(UTF8Text(file.path))
+        let found = try await session.list { pattern.matches($0) }
+        guard !found.isEmpty else {
+            throw CommandFailure(
+                "\(quoted(file.path)): no file matches", hint: "carnet list shows what there is")
+        }
+        return found.map(\.file.path)
+    }
+
+    private func refuseClashes(_ tasks: [Task?]) throws {
+        var places: [UTF8Text: TargetPath] = [:]
+        for case let task? in tasks {
+            if let other = places.updateValue(task.path, forKey: UTF8Text(task.place)),
+                other != task.path
+            {
+                throw CommandFailure(
+                    "\(other) and \(task.path) would both be written to \(task.place)",
+                    hint: "get them one after the other, with --output")
+            }
+        }
+    }
+
+    /// Where a file goes: to the name given, or under its own into a folder.
+    static func destination(_ path: TargetPath, _ output: String?) throws -> String {
+        guard let output else { return path.fileName }
+        guard FileSystem.isDirectory(output) else { return output }
+        return output.hasSuffix("/") ? output + path.fileName : "\(output)/\(path.fileName)"
+    }
+}

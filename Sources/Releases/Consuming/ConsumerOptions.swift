@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MetadataSigning
+public import TUFClient
+
+/// How a consumer goes about it.
+public struct ConsumerOptions: Sendable {
+    /// Where the client's state is kept.
+    public enum State: Sendable {
+        /// In the repository's folder; in memory if that cannot be written, with a notice.
+        case kept
+        /// In memory, over what the folder has; the folder stays as it is.
+        case inMemory
+    }
+
+    public var state = State.kept
+    /// Ask no server: judge by what was seen before, as far as it is unexpired.
+    public var isOffline = false
+    /// Judge as if it were this moment. Nothing is kept, so that a moment long past does no harm.
+    public var asOf: Instant?
+    /// Take the repository's signature alone.
+    public var repositoryOnly = false
+    public var limits = ClientLimits()
+    public var evidence = ReleaseVerifier.Limits()
+    /// Told of what a person should know while it goes on.
+    public var notice: @Sendable (ConsumerNotice) -> Void = { _ in }
+    /// Told how far downloads are.
+    public var progress: (@Sendable (DownloadProgress) -> Void)?
+
+    public init() {}
+}
+
+/// What happens on the way that is no failure.
+public enum ConsumerNotice: Sendable {
+    /// Another process refreshes the same repository.
+    case waiting(repository: String)
+    /// The folder of the state cannot be written.
+    case stateNotKept(folder: String)
+    /// A mirror failed, another one is asked.
+    case mirror(UpdateNotice)
+    /// A download broke; what came is kept for the next attempt.
+    case partialKept(file: String, bytes: Int)
+}
+
+extension ConsumerNotice: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .waiting(let repository):
+            "another carnet is refreshing \(repository), waiting for it"
+        case .stateNotKept(let folder):
+            "\(folder): read-only, so what is learned of the repository now is not kept"
+        case .mirror(let notice): "\(notice)"
+        case .partialKept(let file, let bytes):
+            "\(bytes) bytes of \(file) are kept; the same command goes on from there"
+        }
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+public import RepositoryStorage
+public import TUFClient
+public import TUFMetadata
+
+/// One verified state of a repository, and what a consumer does by it.
+public struct ConsumerSession: Sendable {
+    let consumer: Consumer
+    public let search: TargetSearch
+
+    init(_ consumer: Consumer, _ search: TargetSearch) {
+        self.consumer = consumer
+        self.search = search
+    }
+
+    private var options: ConsumerOptions { consumer.options }
+
+    /// Downloads a file and verifies it; only a verified one appears at `destination`.
+    ///
+    /// - Throws: `StorageError` if the destination cannot be written.
+    public func get(
+        _ path: TargetPath, to destination: String
+    ) async throws(StorageError) -> Verdict {
+        let file = try DownloadedFile(destination)
+        defer { file.discard() }
+        return try await get(path, into: file)
+    }
+
+    /// 1. Search the file. 2. Download it without a name, hashing. 3. Fetch and verify its
+    /// evidence. 4. Give it its name.
+    func get(
+        _ path: TargetPath, into file: DownloadedFile
+    ) async throws(StorageError) -> Verdict {
+        var verdict = consumer.verdict(path.string)
+        verdict.freshness = Freshness(search.state)
+        do throws(ReleaseVerifier.Failure) {
+            let found = try await find(path)
+            verdict.sha256 = found.file.hashes[.sha256]
+            try await updating { () async throws(UpdateError) in
+                try await download(found.file, into: file)
+            }
+            verdict.evidence = try await verifier.verify(
+                found, repositoryOnly: options.repositoryOnly)
+        } catch {
+            if let failure = file.failure { throw failure }
+            verdict.refusal = refusal(error)
+        }
+        if verdict.isVerified { try file.publish() }
+        return verdict
+    }
+
+    /// Judges a file at hand.
+    ///
+    /// - Parameters:
+    ///   - name: the file's name, without a folder.
+    ///   - path: the path under which the repository offers it; looked for by name and digest if
+    ///     it is not given.
+    public func verify(
+        _ name: String, _ digest: FileDigest, as path: TargetPath?
+    ) async -> Verdict {
+        var verdict = consumer.verdict(path?.string ?? name)
+        verdict.sha256 = digest.sha256
+        verdict.freshness = Freshness(search.state)
+        do throws(ReleaseVerifier.Failure) {
+            let (found, others) = try await offered(name, digest, path)
+            verdict = verdict.renamed(found.file.path.string)
+            let evidence = try await verifier.verify(
+                found, repositoryOnly: options.repositoryOnly)
+            // A file that needs no evidence must not vouch for one of this name that does.
+            if case .supplyChain = evidence {
+            } else if !others.isEmpty {
+                throw ReleaseVerifier.Failure(
+                    .unknownFile(name: name, sha256: digest.sha256, offered: others))
+            }
+            verdict.evidence = evidence
+        } catch {
+            verdict.refusal = refusal(error)
+        }
+        return verdict
+    }
+
+    /// The files that the repository offers, by path.
+    public func list(
+        where isWanted: @escaping @Sendable (TargetPath) -> Bool = { _ in true }
+    ) async throws(UpdateError) -> [FoundTarget] {
+        try await search.all(where: isWanted)
+    }
+
+    // MARK: steps
+
+    private func refusal(_ failure: ReleaseVerifier.Failure) -> Refusal {
+        if options.isOffline, case .update(.fetch(let file, _)) = failure.error {
+            return Refusal(.offline(file: file))
+        }
+        return Refusal(failure.error, names: failure.names)
+    }
+
+    private var targets: TargetDownload {
+        TargetDownload(
+            mirrors: consumer.repository.mirrors.map(\.targetsURL), of: search.state,
+            fetcher: consumer.fetcher
+        ) { [options] notice in options.notice(.mirror(notice)) }
+    }
+
+    private var verifier: ReleaseVerifier {
+        ReleaseVerifier(
+            search, targets, limits: options.evidence,
+            cache: cache)
+    }
+
+    private var cache: EvidenceCache? {
+        let isReadable = consumer.isStateKept || options.isOffline
+        guard isReadable, consumer.repository.onlyRoot == nil else { return nil }
+        return EvidenceCache(consumer.repository)
+    }
+
+    private func download(
+        _ target: TargetFile, into file: DownloadedFile
+    ) async throws(UpdateError) {
+        try await targets.download(target, into: counting(file, target, resumed: 0))
+    }
+
+    private func counting(
+        _ file: DownloadedFile, _ target: TargetFile, resumed: Int
+    ) -> any FetchSink {
+        guard let progress = options.progress else { return file }
+        return CountingSink(
+            file, path: target.path.string, length: target.length, resumed: resumed,
+            tell: progress)
+    }
+
+    private func find(_ path: TargetPath) async throws(ReleaseVerifier.Failure) -> FoundTarget {
+        let found = try await updating { () async throws(UpdateError) in
+            try await search.find(path)
+        }
+        guard let found else { throw ReleaseVerifier.Failure(.noSuchFile(path)) }
+        return found
+    }
+
+    private func offered(
+        _ name: String, _ digest: FileDigest, _ path: TargetPath?
+    ) async throws(ReleaseVerifier.Failure) -> (file: FoundTarget, others: [String]) {
+        let candidates: [FoundTarget]
+        if let path {
+            candidates = [try await find(path)]
+        } else {
+            let wanted = UTF8Text(name)
+            candidates = try await updating { () async throws(UpdateError) in
+                try await search.all { UTF8Text($0.fileName) == wanted }
+            }
+        }
+        let same = candidates.first { candidate in
+            candidate.file.length == digest.length
+                && candidate.file.hashes[.sha256] == digest.sha256
+        }
+        guard let same else {
+            throw ReleaseVerifier.Failure(
+                .unknownFile(
+                    name: name, sha256: digest.sha256,
+                    offered: candidates.map(\.file.path.description)))
+        }
+        let others = candidates.filter { $0.file.hashes[.sha256] != digest.sha256 }
+        return (same, others.map(\.file.path.description))
+    }
+
+    private func updating<Result>(
+        _ body: () async throws(UpdateError) -> Result
+    ) async throws(ReleaseVerifier.Failure) -> Result {
+        do throws(UpdateError) { return try await body() } catch {
+            throw ReleaseVerifier.Failure(.update(error))
+        }
+    }
+}
+
+extension Verdict {
+    fileprivate func renamed(_ path: String) -> Verdict {
+        var renamed = Verdict(path: path, repository: repository, asOf: asOf)
+        renamed.sha256 = sha256
+        renamed.freshness = freshness
+        renamed.isOffline = isOffline
+        renamed.isForAnotherMoment = isForAnotherMoment
+        return renamed
+    }
+}
+
+extension Freshness {
+    /// The freshness of a verified state.
+    init(_ state: RepositoryState) {
+        let timestamp = state.timestamp.document
+        let days = (try? timestamp.value.object()["x-carnet-expires-after-days"]?.integer())
+            .flatMap { $0 }
+        self.init(
+            rootVersion: state.root.document.version,
+            snapshotVersion: state.snapshot.document.version,
+            timestampVersion: timestamp.version, expires: timestamp.expires,
+            signed: days.flatMap {
+                (1...36500).contains($0) ? timestamp.expires.adding(days: -$0) : nil
+            })
+    }
+}

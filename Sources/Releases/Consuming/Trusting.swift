@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+import RepositoryStorage
+public import TUFClient
+import TUFMetadata
+
+extension TrustedRepository {
+    /// Trusts the repository by this root file.
+    ///
+    /// - Returns: the root's version.
+    public func trust(root bytes: [UInt8]) throws(TrustError) -> Int {
+        let version = try TrustedRepository.version(ofRoot: bytes)
+        try trusting { () throws(StorageError) in
+            let made = try FileSystem.makeDirectory(store, mode: 0o700)
+            do throws(StorageError) {
+                try FileSystem.write(bytes, to: "\(store)/root.json")
+                // Last, for this file makes the repository a trusted one.
+                try FileSystem.write(json.indentedBytes(), to: settings)
+            } catch {
+                try? FileSystem.remove("\(store)/root.json")
+                FileSystem.removeEmpty(made)
+                throw error
+            }
+        }
+        return version
+    }
+
+    /// Trusts the repository by the SHA-256 of one of its root files, which it fetches.
+    public func trust(
+        fingerprint: String, _ fetcher: any Fetcher, _ limits: ClientLimits = ClientLimits()
+    ) async throws(TrustError) -> Int {
+        try trust(
+            root: try await TrustedRepository.root(
+                fingerprint: fingerprint, from: mirrors, fetcher, limits))
+    }
+
+    /// The root file that has this SHA-256, from the first place that has it.
+    ///
+    /// - Throws: ``TrustError`` of the first place, if none has it.
+    public static func root(
+        fingerprint: String, from mirrors: [Mirror], _ fetcher: any Fetcher,
+        _ limits: ClientLimits = ClientLimits()
+    ) async throws(TrustError) -> [UInt8] {
+        let expected = fingerprint.lowercased().filter { $0 != ":" && $0 != " " }
+        guard expected.utf8.count == 64, MetadataSigning.bytes(fromHex: expected) != nil else {
+            throw .malformedFingerprint(fingerprint)
+        }
+        var failure: TrustError?
+        for mirror in mirrors {
+            do throws(TrustError) {
+                return try await root(expected, mirror, fetcher, limits)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        throw failure ?? .fingerprint(found: "none", expected: expected)
+    }
+
+    private static func root(
+        _ expected: String, _ mirror: Mirror, _ fetcher: any Fetcher, _ limits: ClientLimits
+    ) async throws(TrustError) -> [UInt8] {
+        var first: String?
+        for version in 1...max(1, limits.rootVersions) {
+            let name = RoleName.root.fileName(version: version)
+            let bytes: [UInt8]
+            do throws(FetchError) {
+                bytes = try await fetcher.fetch(
+                    mirror.metadataURL + name, maximumBytes: limits.rootBytes)
+            } catch {
+                if error.reason == .notFound, let first {
+                    throw .fingerprint(found: first, expected: expected)
+                }
+                throw .root(
+                    error.reason == .notFound
+                        ? .missing(file: error.url) : .fetch(file: name, error))
+            }
+            let found = DigestAlgorithm.sha256.hexDigest(of: bytes)
+            if found == expected { return bytes }
+            first = first ?? found
+        }
+        throw .fingerprint(found: first ?? "none", expected: expected)
+    }
+
+    /// A repository trusted by a root at hand, without a place among the trusted ones.
+    ///
+    /// - Parameters:
+    ///   - name: for messages.
+    ///   - folder: keeps the state from one use to the next; `nil` for one use. It remembers which
+    ///     root it began with: another one begins anew, the same one goes on with the newest
+    ///     root seen.
+    public static func pinned(
+        root bytes: [UInt8], name: String, mirrors: [Mirror], folder: String?
+    ) throws(TrustError) -> TrustedRepository {
+        guard let folder else {
+            _ = try version(ofRoot: bytes)
+            var repository = TrustedRepository(name: name, mirrors: mirrors, folder: "")
+            repository.onlyRoot = bytes
+            return repository
+        }
+        let repository = TrustedRepository(name: name, mirrors: mirrors, folder: folder)
+        let file = "\(folder)/pinned-root.json"
+        let known = try trusting { () throws(StorageError) in
+            try FileSystem.read(file, maximumBytes: 1 << 20)
+        }
+        if known == bytes, FileSystem.exists("\(repository.store)/root.json") { return repository }
+        _ = try version(ofRoot: bytes)
+        try trusting { () throws(StorageError) in
+            try FileSystem.makeDirectory(repository.store, mode: 0o700)
+            try FileSystem.write(bytes, to: "\(repository.store)/root.json")
+            try FileSystem.write(bytes, to: file)
+        }
+        return repository
+    }
+
+    /// This repository with its state in another folder, which begins with the root trusted here.
+    public func kept(in folder: String) throws(TrustError) -> TrustedRepository {
+        let root = try trusting { () throws(StorageError) in
+            try FileSystem.read("\(store)/root.json")
+        }
+        guard let root else { throw .noRoot(file: "\(store)/root.json") }
+        return try TrustedRepository.pinned(
+            root: root, name: name, mirrors: mirrors, folder: folder)
+    }
+
+    static func version(ofRoot bytes: [UInt8]) throws(TrustError) -> Int {
+        do throws(UpdateError) {
+            return try RootState(trusting: bytes).root.document.version
+        } catch {
+            throw .root(error)
+        }
+    }
+
+    /// The trusted root in words; `nil` if it is not there.
+    public func rootSummary() throws(TrustError) -> String? {
+        let bytes = try trusting { () throws(StorageError) in
+            try FileSystem.read("\(store)/root.json")
+        }
+        guard let bytes else { return nil }
+        do throws(UpdateError) {
+            let root = try RootState(trusting: bytes).root.document
+            return "version \(root.version), good until \(root.expires.day), sha256 "
+                + DigestAlgorithm.sha256.hexDigest(of: bytes)
+        } catch {
+            throw .root(error)
+        }
+    }
+
+    /// No longer trusts the repository; its state is removed.
+    public func remove() throws(TrustError) {
+        try trusting { () throws(StorageError) in
+            try FileSystem.remove(settings)
+            for folder in [store, EvidenceCache.folder(of: self)] {
+                for name in try FileSystem.names(in: folder) {
+                    try FileSystem.remove("\(folder)/\(name)")
+                }
+            }
+            FileSystem.removeEmpty([folder, store, EvidenceCache.folder(of: self)])
+        }
+    }
+}
+
+func trusting<Result>(
+    _ body: () throws(StorageError) -> Result
+) throws(TrustError) -> Result {
+    do throws(StorageError) { return try body() } catch { throw .storage(error) }
+}
