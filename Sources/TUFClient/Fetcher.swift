@@ -93,15 +93,44 @@ public struct FetchError: Error, Equatable, Sendable {
         case rangeRefused(String)
     }
 
-    /// The URL asked for.
+    /// The URL asked for, without a user's name and password.
     public let url: String
     /// What went wrong.
     public let reason: Reason
 
     public init(url: String, reason: Reason) {
-        self.url = url
+        self.url = FetchError.withoutCredentials(url)
         self.reason = reason
     }
+
+    /// A URL, or what somebody took for one, without what stands before the `@` of its host.
+    ///
+    /// Where host and port cannot be told, nothing before the last `@` stays: a password may have
+    /// a slash in it.
+    package static func withoutCredentials(_ url: String) -> String {
+        let bytes = Array(url.utf8)
+        let at = UInt8(ascii: "@")
+        guard var last = bytes.lastIndex(of: at) else { return url }
+        var start = 0
+        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+            bytes[colon...].starts(with: "://".utf8)
+        {
+            start = colon + 3
+            let authority = bytes[start...].prefix { !"/?#".utf8.contains($0) }
+            if let end = authority.lastIndex(of: at) {
+                last = end
+            } else if isHostAndPort(authority) {
+                return url
+            }
+        }
+        return String(decoding: bytes[..<start] + bytes[(last + 1)...], as: UTF8.self)
+    }
+}
+
+private func isHostAndPort(_ authority: ArraySlice<UInt8>) -> Bool {
+    guard let colon = authority.lastIndex(of: UInt8(ascii: ":")) else { return true }
+    return authority.last == UInt8(ascii: "]")
+        || authority[(colon + 1)...].allSatisfy { (0x30...0x39).contains($0) }
 }
 
 extension FetchError: CustomStringConvertible {
