@@ -12,15 +12,18 @@ struct Downloads {
 
     private let wanted: [OfferedFile]
     private let consumers: [String?: Consumer]
-    private let folder: String
+    private let output: String?
     private let jobs: Int
 
+    /// - Parameters:
+    ///   - consumers: by the names that the files have.
+    ///   - output: folder to write to, or for one file also its name.
     init(
-        _ wanted: [OfferedFile], _ consumers: [String?: Consumer], folder: String?, jobs: Int
+        _ wanted: [OfferedFile], _ consumers: [String?: Consumer], output: String?, jobs: Int
     ) {
         self.wanted = wanted
         self.consumers = consumers
-        self.folder = folder ?? "."
+        self.output = output
         self.jobs = jobs
     }
 
@@ -35,6 +38,15 @@ struct Downloads {
     ///
     /// - Throws: if the place to write to is no folder, or two files would have one name.
     func run() async throws -> [Result] {
+        if wanted.count == 1, !wanted[0].isPattern, let consumer = consumers.values.first {
+            let path = try wanted[0].targetPath()
+            let place = try Downloads.destination(path, output)
+            return [(try await consumer.get(path, to: place), place)]
+        }
+        return try await several(output ?? ".")
+    }
+
+    private func several(_ folder: String) async throws -> [Result] {
         guard FileSystem.isDirectory(folder) else {
             throw CommandFailure("\(folder): a folder expected, to write several files to")
         }

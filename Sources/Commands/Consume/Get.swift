@@ -45,6 +45,7 @@ struct Get: AsyncParsableCommand {
     func run() async throws {
         let progress = ProgressLine.onTerminal()
         let wanted = try files.map { try OfferedFile($0, isPinned: pinned.isUsed) }
+        if wanted.contains(where: \.isMapped) { return try await runMapped(wanted, progress) }
         let single = try await pinned.repository(options)
         var repositories: [String?: TrustedRepository] = [:]
         for name in Set(wanted.map(\.repository)) {
@@ -53,15 +54,8 @@ struct Get: AsyncParsableCommand {
         var client = try options.client(Array(repositories.values), progress)
         client.options.repositoryOnly = verdict.repositoryOnly
         let consumers = repositories.mapValues { client.consumer($0) }
-        var results: [Downloads.Result]
-        if wanted.count == 1, !wanted[0].isPattern, let consumer = consumers.values.first {
-            let path = try wanted[0].targetPath()
-            let place = try Downloads.destination(path, output)
-            results = [(try await consumer.get(path, to: place), place)]
-        } else {
-            let downloads = Downloads(wanted, consumers, folder: output, jobs: jobs)
-            results = try await downloads.run()
-        }
+        let downloads = Downloads(wanted, consumers, output: output, jobs: jobs)
+        let results = try await Interrupt.run { try await downloads.run() }
         progress?.end()
         try show(results, isSingle: wanted.count == 1 && !wanted[0].isPattern)
     }
@@ -75,6 +69,7 @@ struct Get: AsyncParsableCommand {
             if !self.verdict.json { Output.raw(verdict.text) }
             if verdict.isVerified { Output.remark("written to \(place)") }
         }
+        if Interrupt.hasCome { throw ExitCode(Interrupt.exitCode) }
         // A refusal says more than a file that could not be had.
         let codes = results.map(\.verdict.exitCode).filter { $0 != 0 }
         if let code = codes.first(where: { $0 == 1 }) ?? codes.first { throw ExitCode(code) }

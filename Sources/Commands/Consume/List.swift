@@ -33,6 +33,7 @@ struct List: AsyncParsableCommand {
     @OptionGroup(title: "State and network") var options: ClientOptions
 
     func run() async throws {
+        if let mapped { return try await runMapped(mapped) }
         let (repositories, pattern) = try await wanted()
         let client = try options.client(repositories)
         var rows: [JSON] = []

@@ -12,6 +12,7 @@ struct Trust: ParsableCommand {
         abstract: "Trust a repository, once; everything else follows from its root.",
         subcommands: [
             TrustAdd.self, TrustList.self, TrustShow.self, TrustMirrors.self, TrustRemove.self,
+            TrustMapCommand.self,
         ])
 }
 

@@ -27,6 +27,7 @@ struct Verify: AsyncParsableCommand {
 
     func run() async throws {
         let place = try offered.map { try OfferedFile($0, isPinned: pinned.isUsed) }
+        if let place, place.isMapped { return try await runMapped(place) }
         let path = try place?.targetPath()
         let repositories: [TrustedRepository]
         if let single = try await pinned.repository(options) {

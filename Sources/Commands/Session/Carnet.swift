@@ -26,6 +26,7 @@ public struct Carnet: AsyncParsableCommand {
             CommandGroup(
                 name: "Publish",
                 subcommands: [Init.self, LayoutCommand.self, Release.self, Serve.self]),
+            CommandGroup(name: "For tools", subcommands: [Conformance.self]),
             CommandGroup(name: "Work", subcommands: [Run.self, Record.self, KeyCommand.self]),
         ])
 

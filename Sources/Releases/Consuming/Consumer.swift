@@ -64,13 +64,13 @@ public struct Consumer: Sendable {
         _ path: TargetPath, to destination: String
     ) async throws(StorageError) -> Verdict {
         // Before anything is asked of the server: the place must be writable.
-        let file = try DownloadedFile(destination)
-        defer { file.discard() }
+        let slot = try DownloadSlot(destination, tell: options.progress)
+        defer { slot.discard() }
         let session: ConsumerSession
         do throws(UpdateError) { session = try await self.session() } catch {
             return refused(path.string, error)
         }
-        return try await session.get(path, into: file)
+        return try await session.get(path, into: slot)
     }
 
     /// Judges a file at hand.

@@ -23,15 +23,15 @@ public struct ConsumerSession: Sendable {
     public func get(
         _ path: TargetPath, to destination: String
     ) async throws(StorageError) -> Verdict {
-        let file = try DownloadedFile(destination)
-        defer { file.discard() }
-        return try await get(path, into: file)
+        let slot = try DownloadSlot(destination, tell: options.progress)
+        defer { slot.discard() }
+        return try await get(path, into: slot)
     }
 
     /// 1. Search the file. 2. Download it without a name, hashing. 3. Fetch and verify its
     /// evidence. 4. Give it its name.
     func get(
-        _ path: TargetPath, into file: DownloadedFile
+        _ path: TargetPath, into slot: DownloadSlot
     ) async throws(StorageError) -> Verdict {
         var verdict = consumer.verdict(path.string)
         verdict.freshness = Freshness(search.state)
@@ -39,15 +39,16 @@ public struct ConsumerSession: Sendable {
             let found = try await find(path)
             verdict.sha256 = found.file.hashes[.sha256]
             try await updating { () async throws(UpdateError) in
-                try await download(found.file, into: file)
+                try await download(found.file, into: slot)
             }
             verdict.evidence = try await verifier.verify(
                 found, repositoryOnly: options.repositoryOnly)
         } catch {
-            if let failure = file.failure { throw failure }
+            if let failure = slot.failure { throw failure }
+            keep(slot, of: path, after: error.error)
             verdict.refusal = refusal(error)
         }
-        if verdict.isVerified { try file.publish() }
+        if verdict.isVerified { try slot.publish() }
         return verdict
     }
 
@@ -90,7 +91,7 @@ public struct ConsumerSession: Sendable {
 
     // MARK: steps
 
-    private func refusal(_ failure: ReleaseVerifier.Failure) -> Refusal {
+    func refusal(_ failure: ReleaseVerifier.Failure) -> Refusal {
         if options.isOffline, case .update(.fetch(let file, _)) = failure.error {
             return Refusal(.offline(file: file))
         }
@@ -104,7 +105,7 @@ public struct ConsumerSession: Sendable {
         ) { [options] notice in options.notice(.mirror(notice)) }
     }
 
-    private var verifier: ReleaseVerifier {
+    var verifier: ReleaseVerifier {
         ReleaseVerifier(
             search, targets, limits: options.evidence,
             cache: cache)
@@ -116,19 +117,22 @@ public struct ConsumerSession: Sendable {
         return EvidenceCache(consumer.repository)
     }
 
-    private func download(
-        _ target: TargetFile, into file: DownloadedFile
+    func download(
+        _ target: TargetFile, into slot: DownloadSlot
     ) async throws(UpdateError) {
-        try await targets.download(target, into: counting(file, target, resumed: 0))
+        slot.begin(target.path.string, length: target.length)
+        let digest = target.digest.hex
+        try await targets.download(target, into: slot) { take throws(StoreError) in
+            try slot.resume(digest, length: target.length, take)
+        }
     }
 
-    private func counting(
-        _ file: DownloadedFile, _ target: TargetFile, resumed: Int
-    ) -> any FetchSink {
-        guard let progress = options.progress else { return file }
-        return CountingSink(
-            file, path: target.path.string, length: target.length, resumed: resumed,
-            tell: progress)
+    /// What came of a download that broke is kept, as nothing speaks against it; what was refused
+    /// is not.
+    func keep(_ slot: DownloadSlot, of path: TargetPath, after error: ReleaseError) {
+        guard case .update(let error) = error, error.isBrokenTransfer else { return }
+        let bytes = slot.keepPartial()
+        if bytes > 0 { options.notice(.partialKept(file: path.description, bytes: bytes)) }
     }
 
     private func find(_ path: TargetPath) async throws(ReleaseVerifier.Failure) -> FoundTarget {
@@ -198,5 +202,13 @@ extension Freshness {
             signed: days.flatMap {
                 (1...36500).contains($0) ? timestamp.expires.adding(days: -$0) : nil
             })
+    }
+}
+
+extension UpdateError {
+    /// Whether a download ended before its end, through no fault of its bytes.
+    fileprivate var isBrokenTransfer: Bool {
+        guard case .fetch(_, let error) = self else { return false }
+        return isUnreachable || error.reason == .cancelled
     }
 }

@@ -96,9 +96,11 @@ public struct TrustedRepository: Sendable {
         }
     }
 
-    /// Whether a repository may be called so: 1 to 64 of `A-Za-z0-9._+-`, no dot first.
+    /// Whether a repository may be called so: 1 to 64 of `A-Za-z0-9._+-`, no dot first, and not
+    /// ``TrustMap/reservedName``.
     public static func isName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count) && name.utf8.first != UInt8(ascii: ".")
+        !name.utf8.elementsEqual(TrustMap.reservedName.utf8)
+            && (1...64).contains(name.utf8.count) && name.utf8.first != UInt8(ascii: ".")
             && name.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
                     || (0x61...0x7A).contains(byte) || "._+-".utf8.contains(byte)

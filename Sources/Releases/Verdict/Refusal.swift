@@ -17,6 +17,8 @@ public struct Refusal: Sendable, Equatable {
         case stale
         /// Nothing could be learned.
         case unreachable
+        /// There is no root to begin with.
+        case untrusted
     }
 
     /// Stable name of the cause, such as `E-STEP-THRESHOLD`.
@@ -50,6 +52,7 @@ public struct Refusal: Sendable, Equatable {
         case .absence: 3
         case .stale: 4
         case .unreachable: 5
+        case .untrusted: 6
         }
     }
 }

@@ -135,6 +135,20 @@ extension Refusal {
                 code: "E-SIGNATURES", cause: "\(error)",
                 remedy: "The publisher can sign it with the keys that the root names.",
                 next: Refusal.tellPublisher)
+        case .revoked, .rotationMissing, .rotationReplaced, .tooManyRotations:
+            self.init(
+                code: "E-SIGNATURES", cause: "\(error)",
+                remedy: "The repository's owners can name new keys for the role.",
+                next: Refusal.tellPublisher)
+        case .notCached:
+            self.init(
+                code: "E-OFFLINE", kind: .unreachable, cause: "\(error)",
+                remedy: "Once online, the same command fetches it.", next: "leave out --offline")
+        case .noTrustedRoot:
+            self.init(
+                code: "E-NO-TRUST", kind: .untrusted, cause: "\(error)",
+                remedy: "The root can be trusted anew, by its fingerprint.",
+                next: "carnet trust remove NAME, then carnet trust add")
         case .noSuchTarget:
             self.init(
                 code: "E-NO-SUCH-FILE", cause: "\(error)",
