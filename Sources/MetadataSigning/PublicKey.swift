@@ -11,19 +11,17 @@ public struct PublicKey: Sendable {
     public let scheme: UTF8Text
     /// `keyval.public`: 64 hexadecimal digits for ed25519, PEM for the others.
     public let publicValue: UTF8Text
-    /// All members of the object as received, unknown ones included.
-    public let json: JSON
-    /// What tells keys apart; `nil` for a key that cannot be used.
-    public let material: KeyMaterial?
 
-    private let usable: Usable?
+    private let source: Source
+    private let loaded: LazyKey
 
-    private struct Usable: Sendable {
-        let key: OpenSSLKey
-        let scheme: KeyScheme
+    private enum Source: Sendable {
+        case received(JSONValue)
+        case made(JSON)
     }
 
-    /// Decodes a key object.
+    /// Decodes a key object. What it is good for shows only when it is used: a file may list
+    /// ten thousand keys, of which one signature needs one.
     ///
     /// - Throws: `JSONError` if a member is missing or is no string.
     public init(_ value: JSONValue) throws(JSONError) {
@@ -31,17 +29,27 @@ public struct PublicKey: Sendable {
         let type = try object.required("keytype").text()
         let scheme = try object.required("scheme").text()
         let publicValue = try object.required("keyval").object().required("public").text()
-        self.init(type: type, scheme: scheme, publicValue: publicValue, json: value.tree())
+        self.init(type: type, scheme: scheme, publicValue: publicValue, .received(value))
     }
 
-    private init(type: UTF8Text, scheme: UTF8Text, publicValue: UTF8Text, json: JSON) {
+    private init(type: UTF8Text, scheme: UTF8Text, publicValue: UTF8Text, _ source: Source) {
         self.type = type
         self.scheme = scheme
         self.publicValue = publicValue
-        self.json = json
-        self.usable = PublicKey.usable(type.string, scheme.string, publicValue.string)
-        self.material = usable?.key.subjectPublicKeyInfo().map(KeyMaterial.init)
+        self.source = source
+        loaded = LazyKey(type: type, scheme: scheme, publicValue: publicValue)
     }
+
+    /// All members of the object as received, unknown ones included.
+    public var json: JSON {
+        switch source {
+        case .received(let value): value.tree()
+        case .made(let tree): tree
+        }
+    }
+
+    /// What tells keys apart; `nil` for a key that cannot be used.
+    public var material: KeyMaterial? { loaded.key?.material }
 
     /// A key read from PEM (SubjectPublicKeyInfo), under this project's names for its type.
     ///
@@ -65,14 +73,14 @@ public struct PublicKey: Sendable {
         self.init(
             type: UTF8Text(names.type), scheme: UTF8Text(names.scheme),
             publicValue: UTF8Text(value),
-            json: [
+            .made([
                 "keytype": .text(names.type), "scheme": .text(names.scheme),
                 "keyval": ["public": .text(value)],
-            ])
+            ]))
     }
 
     /// The public key in PEM (SubjectPublicKeyInfo); `nil` for a key that cannot be used.
-    public var pem: String? { usable?.key.publicPEM() }
+    public var pem: String? { loaded.key?.openSSL.publicPEM() }
 
     /// The key id of python-securesystemslib: SHA-256 over type, scheme and value.
     public var keyID: KeyID {
@@ -101,7 +109,7 @@ public struct PublicKey: Sendable {
 
     /// Whether `signature` over `message` was made with this key's private half.
     public func verifies(_ signature: [UInt8], over message: UnsafeRawBufferPointer) -> Bool {
-        guard let usable, let context = EVP_MD_CTX_new() else { return false }
+        guard let key = loaded.key, let context = EVP_MD_CTX_new() else { return false }
         defer {
             EVP_MD_CTX_free(context)
             ERR_clear_error()
@@ -109,53 +117,12 @@ public struct PublicKey: Sendable {
         var operation: OpaquePointer?
         guard
             EVP_DigestVerifyInit(
-                context, &operation, usable.scheme.digest?.evp, nil, usable.key.pointer) == 1,
-            usable.scheme.setPadding(operation, verifying: true)
+                context, &operation, key.scheme.digest?.evp, nil, key.openSSL.pointer) == 1,
+            key.scheme.setPadding(operation, verifying: true)
         else { return false }
         return EVP_DigestVerify(
             context, signature, signature.count,
             message.baseAddress?.assumingMemoryBound(to: UInt8.self), message.count) == 1
-    }
-
-    private static func usable(_ type: String, _ scheme: String, _ value: String) -> Usable? {
-        defer { ERR_clear_error() }
-        guard let scheme = KeyScheme(type: type, scheme: scheme),
-            let pointer = load(value, scheme)
-        else { return nil }
-        let key = OpenSSLKey(owning: pointer)
-        return scheme.accepts(key) ? Usable(key: key, scheme: scheme) : nil
-    }
-
-    private static func load(_ value: String, _ scheme: KeyScheme) -> OpaquePointer? {
-        if scheme == .ed25519 {
-            guard let raw = bytes(fromHex: value, lowerCaseOnly: false), raw.count == 32 else {
-                return nil
-            }
-            return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, raw, raw.count)
-        }
-        if value.hasPrefix("-----BEGIN PUBLIC KEY-----") {
-            return withInput(Array(value.utf8)) { PEM_read_bio_PUBKEY($0, nil, nil, nil) }
-        }
-        guard case .ecdsa(let curve, _) = scheme, let point = bytes(fromHex: value) else {
-            return nil
-        }
-        return ellipticKey(curve: curve, point: point)
-    }
-
-    /// A key from its bare point, as the first roots of sigstore have it.
-    private static func ellipticKey(curve: String, point: [UInt8]) -> OpaquePointer? {
-        guard let context = EVP_PKEY_CTX_new_from_name(nil, "EC", nil) else { return nil }
-        defer { EVP_PKEY_CTX_free(context) }
-        var key: OpaquePointer?
-        guard EVP_PKEY_paramgen_init(context) == 1,
-            EVP_PKEY_CTX_set_group_name(context, curve) == 1,
-            EVP_PKEY_paramgen(context, &key) == 1,
-            EVP_PKEY_set1_encoded_public_key(key, point, point.count) == 1
-        else {
-            EVP_PKEY_free(key)
-            return nil
-        }
-        return key
     }
 }
 

@@ -37,8 +37,9 @@ public struct Delegations: Sendable {
     public func roles(covering path: TargetPath) -> [Delegation] {
         switch roles {
         case .named(let roles):
-            roles.filter { $0.covers(path) }.map(delegation(to:))
-        case .succinct(let bins): [delegation(toBin: bins.bin(for: path), bins)]
+            let digits = hex(path.hash)
+            return roles.filter { $0.covers(path, digits) }.map(delegation(to:))
+        case .succinct(let bins): return [delegation(toBin: bins.bin(for: path), bins)]
         }
     }
 
@@ -129,14 +130,20 @@ public struct DelegatedRole: Sendable {
     }
 
     /// Whether the role may speak for `path`.
-    public func covers(_ path: TargetPath) -> Bool {
+    public func covers(_ path: TargetPath) -> Bool { covers(path, hex(path.hash)) }
+
+    /// - Parameter digits: the path's hash, worked out once for all roles of a list.
+    func covers(_ path: TargetPath, _ digits: String) -> Bool {
         switch scope {
-        case .paths(let patterns): return patterns.contains { $0.matches(path) }
-        case .hashPrefixes(let prefixes):
-            let digits = hex(path.hash)
-            return prefixes.contains { digits.utf8.starts(with: $0.utf8) }
+        case .paths(let patterns): patterns.contains { $0.matches(path) }
+        case .hashPrefixes(let prefixes): prefixes.contains { digits.hasBytePrefix($0) }
         }
     }
+}
+
+extension String {
+    /// Whether it begins with these bytes. (`hasPrefix` goes by canonical equivalence.)
+    fileprivate func hasBytePrefix(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
 }
 
 /// Hash bins described by one entry (TAP 15, TUF 1.0.34 §4.5).

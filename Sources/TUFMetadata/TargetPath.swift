@@ -83,18 +83,34 @@ private let slash = UInt8(ascii: "/")
 public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     public let text: UTF8Text
     private let segments: [Wildcard]
+    /// Number of bytes before the first that could mean something else than itself.
+    private let literalCount: Int
 
     public init(_ text: UTF8Text) {
         self.text = text
+        literalCount = text.utf8.prefix { !"*?[\\".utf8.contains($0) }.count
         segments = text.string.utf8.split(separator: slash, omittingEmptySubsequences: false)
             .map { Wildcard(UTF8Text(String(Substring($0)))) }
     }
 
     /// Whether the whole path matches, case-sensitively.
     public func matches(_ path: TargetPath) -> Bool {
+        // A role may delegate to thousands, and nearly all of them end here.
+        guard beginsAlike(path) else { return false }
         let parts = path.string.utf8.split(separator: slash, omittingEmptySubsequences: false)
         return parts.count == segments.count
             && zip(segments, parts).allSatisfy { $0.matches(Substring($1)) }
+    }
+
+    private func beginsAlike(_ path: TargetPath) -> Bool {
+        path.text.count >= literalCount
+            && text.withBytes { pattern in
+                path.text.withBytes { path in
+                    compareBytes(
+                        UnsafeBufferPointer(rebasing: pattern[..<literalCount]),
+                        UnsafeBufferPointer(rebasing: path[..<literalCount])) == 0
+                }
+            }
     }
 
     public static func == (left: PathPattern, right: PathPattern) -> Bool {
