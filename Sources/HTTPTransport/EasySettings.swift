@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCurl
 import CCurlShims
-import Glibc
 
 /// What every request is sent with.
 struct EasySettings: Sendable {
     let limits: TransportLimits
     let userAgent: String
-    /// A file of PEM certificates to trust instead of the system's.
-    let caFile: String?
+    let trust: CertificateTrust
+    let credentials: TransportCredentials
+    let proxies: ProxySettings
 
     /// Sets all options of a fresh handle.
     ///
     /// - Returns: the first option's error, and then the request must not be sent.
-    func apply(to easy: UnsafeMutableRawPointer, for transfer: Transfer) -> CURLcode {
+    func apply(
+        to easy: UnsafeMutableRawPointer, for transfer: Transfer, headers: HeaderList?
+    ) -> CURLcode {
         var options = EasyOptions(easy: easy)
         let url = transfer.current
         options.set(CURLOPT_URL, url.text)
@@ -21,28 +23,23 @@ struct EasySettings: Sendable {
         options.set(CURLOPT_PROTOCOLS_STR, url.scheme == .http ? "http" : "https")
         options.set(CURLOPT_FOLLOWLOCATION, 0)
         options.set(CURLOPT_USERAGENT, userAgent)
+        options.set(CURLOPT_HTTPHEADER, list: headers)
         options.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-        if let caFile {
-            options.set(CURLOPT_CAINFO, caFile)
-            options.set(CURLOPT_CAPATH, nil)
+        if !trust.isOfSystem {
+            options.set(CURLOPT_CAINFO, trust.file)
+            options.set(CURLOPT_CAPATH, trust.directory)
         }
-        if url.scheme == .http, url.isLoopback {
-            // A proxy of the environment would carry the plain text to another machine.
-            options.set(CURLOPT_PROXY, "")
-        }
+        options.set(CURLOPT_PROXY, proxies.proxy(for: url))
+        options.set(CURLOPT_NOPROXY, proxies.exceptions)
         // A proxy's own answer is no part of ours.
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-
-        options.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, limits.connectSeconds) * 1000)
-        options.set(CURLOPT_LOW_SPEED_LIMIT, max(0, limits.minimumBytesPerSecond))
-        options.set(CURLOPT_LOW_SPEED_TIME, max(1, limits.slowSeconds))
-        // 0 would mean no limit at all.
-        transfer.remainingMilliseconds.map { options.set(CURLOPT_TIMEOUT_MS, max(1, $0)) }
+        authenticate(url, &options)
+        limitTimes(transfer, &options)
 
         options.set(CURLOPT_NOSIGNAL, 1)
         // A name server that is silent must not hold the engine's thread after the time-out.
         options.set(CURLOPT_QUICK_EXIT, 1)
-        options.set(CURLOPT_BUFFERSIZE, 128 * 1024)
+        options.set(CURLOPT_BUFFERSIZE, transfer.bufferBytes)
         options.set(CURLOPT_PIPEWAIT, 1)
         options.set(CURLOPT_TCP_KEEPALIVE, 1)
         options.keepSocketsPrivate()
@@ -58,37 +55,36 @@ struct EasySettings: Sendable {
         options.set(CURLOPT_HEADERFUNCTION, callback: receiveHeader)
         return options.firstError
     }
-}
 
-/// Sets options of one handle and remembers the first error.
-private struct EasyOptions {
-    let easy: UnsafeMutableRawPointer
-    private(set) var firstError = CURLE_OK
-
-    init(easy: UnsafeMutableRawPointer) { self.easy = easy }
-
-    mutating func set(_ option: CURLoption, _ value: Int) {
-        note(carnet_curl_set_long(easy, option, value))
+    /// What no message about this URL may show.
+    func secrets(for url: RequestURL) -> [[UInt8]] {
+        url.secrets + proxies.secrets(of: proxies.proxy(for: url))
+            + (credentials.token.map { [Array($0.text.utf8)] } ?? [])
     }
 
-    mutating func set(_ option: CURLoption, _ value: String?) {
-        note(carnet_curl_set_string(easy, option, value))
+    /// libcurl sends by itself what stands in the URL.
+    private func authenticate(_ url: RequestURL, _ options: inout EasyOptions) {
+        guard url.credentials.isEmpty, url.isPrivate else { return }
+        if let token = credentials.token, token.isFor(url) {
+            options.set(CURLOPT_HTTPAUTH, bearerAuthentication)
+            options.set(CURLOPT_XOAUTH2_BEARER, token.text)
+        } else if let file = credentials.netrcFile {
+            options.set(CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue))
+            options.set(CURLOPT_NETRC_FILE, file)
+        }
     }
 
-    mutating func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer) {
-        note(carnet_curl_set_pointer(easy, option, pointer))
-    }
-
-    mutating func set(_ option: CURLoption, callback: carnet_curl_data_callback) {
-        note(carnet_curl_set_data_callback(easy, option, callback))
-    }
-
-    mutating func keepSocketsPrivate() { note(carnet_curl_set_close_on_exec(easy)) }
-
-    private mutating func note(_ code: CURLcode) {
-        if firstError == CURLE_OK { firstError = code }
+    private func limitTimes(_ transfer: Transfer, _ options: inout EasyOptions) {
+        options.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, limits.connectSeconds) * 1000)
+        options.set(CURLOPT_LOW_SPEED_LIMIT, max(0, limits.minimumBytesPerSecond))
+        options.set(CURLOPT_LOW_SPEED_TIME, max(1, limits.slowSeconds))
+        // 0 would mean no limit at all.
+        transfer.remainingMilliseconds.map { options.set(CURLOPT_TIMEOUT_MS, max(1, $0)) }
     }
 }
+
+/// CURLAUTH_BEARER, a macro that Swift does not see.
+private let bearerAuthentication = 1 << 6
 
 // Functions, not closures: a closure handed to C may be taken for @MainActor and then traps on
 // the engine's thread.

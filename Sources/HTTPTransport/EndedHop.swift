@@ -6,29 +6,34 @@ import TUFClient
 
 /// What libcurl says about one request that has ended.
 struct EndedHop {
-    let code: CURLcode
     /// Where a 3xx answer points, made absolute.
     let location: [UInt8]?
-    let spentMilliseconds: Int
+    /// Seconds that the server asks us to wait before the next try; 0 if it does not.
+    let retryAfterSeconds: Int
+    private let code: CURLcode
     private let status: Int
+    /// A proxy's answer to CONNECT; 0 without one.
+    private let proxyStatus: Int
     private let wasRequestSent: Bool
     private let systemError: Int32
 
     init(_ easy: UnsafeMutableRawPointer, code: CURLcode) {
+        func long(_ what: CURLINFO) -> Int {
+            var value = 0
+            carnet_curl_get_long(easy, what, &value)
+            return value
+        }
+        func offset(_ what: CURLINFO) -> Int {
+            var value: curl_off_t = 0
+            carnet_curl_get_offset(easy, what, &value)
+            return Int(value)
+        }
         self.code = code
-        var long = 0
-        carnet_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &long)
-        status = long
-        long = 0
-        carnet_curl_get_long(easy, CURLINFO_OS_ERRNO, &long)
-        systemError = Int32(truncatingIfNeeded: long)
-        var microseconds: curl_off_t = 0
-        carnet_curl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &microseconds)
-        // Not below zero even if the clock was set back.
-        spentMilliseconds = max(0, Int(microseconds) / 1000)
-        microseconds = 0
-        carnet_curl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
-        wasRequestSent = microseconds > 0
+        status = long(CURLINFO_RESPONSE_CODE)
+        proxyStatus = long(CURLINFO_HTTP_CONNECTCODE)
+        systemError = Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO))
+        wasRequestSent = offset(CURLINFO_PRETRANSFER_TIME_T) > 0
+        retryAfterSeconds = max(0, offset(CURLINFO_RETRY_AFTER))
         var text: UnsafePointer<CChar>?
         carnet_curl_get_string(easy, CURLINFO_REDIRECT_URL, &text)
         location = text.map { bytes(of: $0) }
@@ -39,28 +44,47 @@ struct EndedHop {
         code == CURLE_OK && [301, 302, 303, 307, 308].contains(status) && location != nil
     }
 
-    /// Why `transfer` got no file; `nil` if it got the whole.
-    func failure(of transfer: Transfer, limits: TransportLimits) -> FetchError.Reason? {
+    /// Whether it may be better the next time: a broken connection, a server's own fault.
+    func isTransient(_ reason: FetchError.Reason) -> Bool {
+        switch reason {
+        case .truncated: return true
+        case .status(let status): return status == 429 || (500...599).contains(status)
+        case .unreachable: break
+        default: return false
+        }
+        if proxyStatus != 0, proxyStatus / 100 != 2 { return proxyStatus >= 500 }
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
+            CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM:
+            return true
+        // A certificate that is not accepted has a code of its own.
+        case CURLE_SSL_CONNECT_ERROR: return systemError == ECONNRESET
+        case CURLE_OK: return status == 0
+        default: return false
+        }
+    }
+
+    /// Why `transfer` has no file; `nil` if it has the whole.
+    func failure(of transfer: Transfer, settings: EasySettings) -> FetchError.Reason? {
         if transfer.isCancelled { return .cancelled }
-        if let refusal = transfer.answer.refusal { return refusal }
+        let answer = transfer.answer
+        if let refusal = answer.refusal { return refusal }
         // The status stands even if the rest of an unwanted body stays out.
-        switch transfer.answer.status {
-        case 0, 200: break
-        case 404: return .notFound
-        case let status where status >= 200: return .status(status)
-        default: break
+        guard answer.isWanted || answer.status < 200 else {
+            return answer.status == 404 ? .notFound : answer.failure(of: transfer.progress)
         }
         switch code {
         case CURLE_OK:
-            return transfer.answer.status == 200 ? nil : .unreachable("no complete header")
+            return answer.failure(of: transfer.progress)
+        case CURLE_OPERATION_TIMEDOUT:
+            return timeOut(of: transfer, limits: settings.limits)
         case CURLE_PARTIAL_FILE:
             return .truncated
-        case CURLE_RECV_ERROR where transfer.answer.status == 200:
-            return .truncated
-        case CURLE_OPERATION_TIMEDOUT:
-            return timeOut(of: transfer, limits: limits)
+        case CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            return answer.isWanted ? .truncated : .unreachable(words(transfer, settings))
         default:
-            return .unreachable(words(transfer))
+            return .unreachable(words(transfer, settings))
         }
     }
 
@@ -69,7 +93,7 @@ struct EndedHop {
         // libcurl's own rounding may end a transfer a little early.
         let roundingMilliseconds = 50
         if let total = transfer.totalSeconds, let left = transfer.remainingMilliseconds,
-            spentMilliseconds + roundingMilliseconds >= left
+            left <= roundingMilliseconds
         {
             return .timedOut(seconds: total)
         }
@@ -81,15 +105,21 @@ struct EndedHop {
             minimumBytesPerSecond: limits.minimumBytesPerSecond, seconds: limits.slowSeconds)
     }
 
-    private func words(_ transfer: Transfer) -> String {
+    private func words(_ transfer: Transfer, _ settings: EasySettings) -> String {
         let authority = transfer.current.authority
-        let detail = quoted(bytes(of: transfer.errorBuffer))
+        let said = bytes(of: transfer.errorBuffer)
+        let secrets = settings.secrets(for: transfer.current)
+        let detail = secrets.contains { contains(said, $0) } ? "" : quoted(said)
+        if proxyStatus != 0, proxyStatus / 100 != 2 {
+            return "status \(proxyStatus) of the proxy for \(authority)"
+        }
+        let isDirect = settings.proxies.proxy(for: transfer.current).isEmpty
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST:
             return "no address for \(quoted(transfer.current.host))"
-        case CURLE_COULDNT_CONNECT where systemError == ECONNREFUSED:
+        case CURLE_COULDNT_CONNECT where isDirect && systemError == ECONNREFUSED:
             return "connection refused by \(authority)"
-        case CURLE_COULDNT_CONNECT where systemError != 0:
+        case CURLE_COULDNT_CONNECT where isDirect && systemError != 0:
             return "no connection to \(authority): \(lowerFirst(strerror(systemError)))"
         case CURLE_PEER_FAILED_VERIFICATION:
             return "certificate of \(authority) not accepted: \(detail)"
@@ -99,7 +129,7 @@ struct EndedHop {
             // libcurl says so of a header line over 100 KiB, too.
             return "out of memory, or a header line without an end from \(authority)"
         default:
-            let general = lowerFirst(curl_easy_strerror(code))
+            let general = lowerFirst(carnet_curl_easy_words(code))
             return detail.isEmpty ? "\(general), \(authority)" : "\(general): \(detail)"
         }
     }

@@ -8,13 +8,16 @@ import TUFClient
 /// transfers meanwhile.
 struct FileDownload {
     let path: [UInt8]
+    /// The first byte that is wanted.
+    let start: Int
+    /// Of the whole file.
     let maximumBytes: Int
 
     private static let chunkBytes = 256 * 1024
 
     /// - Parameter isCancelled: asked between chunks.
     /// - Returns: why there is no whole file; `nil` if the sink got it all.
-    func run(into sink: any FetchSink, isCancelled: () -> Bool) -> FetchError.Reason? {
+    func run(into sink: Receiver, isCancelled: () -> Bool) -> FetchError.Reason? {
         let name = path.map { CChar(bitPattern: $0) } + [0]
         // Opening a FIFO must not wait for its writer, only to find that it is no file.
         let descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -25,6 +28,8 @@ struct FileDownload {
         guard status.st_mode & S_IFMT == S_IFREG else { return .unreachable("no regular file") }
         let announced = Int(status.st_size)
         guard announced <= maximumBytes else { return .tooLarge(maximumBytes: maximumBytes) }
+        guard start == 0 || (start < announced && lseek(descriptor, start, SEEK_SET) == start)
+        else { return .rangeRefused("\(announced) bytes, asked from \(start)") }
         return withUnsafeTemporaryAllocation(byteCount: Self.chunkBytes, alignment: 16) { buffer in
             copy(descriptor, announced, through: buffer, into: sink, isCancelled)
         }
@@ -32,9 +37,9 @@ struct FileDownload {
 
     private func copy(
         _ descriptor: Int32, _ announced: Int, through buffer: UnsafeMutableRawBufferPointer,
-        into sink: any FetchSink, _ isCancelled: () -> Bool
+        into sink: Receiver, _ isCancelled: () -> Bool
     ) -> FetchError.Reason? {
-        var total = 0
+        var total = start
         while true {
             if isCancelled() { return .cancelled }
             let count = read(descriptor, buffer.baseAddress, buffer.count)

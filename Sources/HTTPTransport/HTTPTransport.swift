@@ -1,33 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+import Glibc
 public import TUFClient
 
 /// Downloads over `https:`, over `http:` from this machine, and from `file:` URLs.
 ///
 /// All network transfers run on one thread of the transport's own, over connections that are kept
-/// for the next one. The thread begins with the first transfer; it ends with ``shutdown()`` or
-/// with the last reference to the transport.
+/// for the next one. libcurl is loaded and the thread begins with the first of them; it ends with
+/// ``shutdown()`` or with the last reference to the transport.
 ///
 /// - A redirect is followed to the same host and port only, or from `http:` to `https:`; never to
 ///   a `file:` URL.
 /// - Plain `http:` goes to this machine only, past any proxy;
 ///   ``TransportLimits/allowsPlainHTTPBeyondLoopback`` lets it go further.
-/// - The body of an answer other than 200 is never handed on. Nothing is decoded.
-/// - Otherwise proxies are those of the environment (`https_proxy`, `no_proxy`).
+/// - The body of an answer other than the file, or than the part of it that was asked for, is
+///   never handed on. Nothing is decoded.
+/// - A broken connection and a server's own fault (5xx, 429) are tried again,
+///   ``TransportLimits/retries`` times; a file that broke off goes on where it stood.
+/// - Otherwise proxies are those of the environment (`http_proxy`, `https_proxy`, `all_proxy`,
+///   `no_proxy`), as they were when the transport was made.
 /// - A cancelled task ends its transfer, with `.cancelled`.
 public final class HTTPTransport: Fetcher {
-    private let limits: TransportLimits
+    private let settings: EasySettings
     private let engine: TransferEngine
 
     /// - Parameters:
     ///   - version: of the program, for the User-Agent `carnet/<version>`.
     ///   - caFile: path of a file of PEM certificates to trust instead of the system's.
-    public init(
-        version: String, caFile: String? = nil, limits: TransportLimits = TransportLimits()
+    ///   - caDirectory: the same, a directory as `openssl rehash` makes it; with a file, both.
+    ///   - credentials: who we are to a server that wants to know.
+    public convenience init(
+        version: String, caFile: String? = nil, caDirectory: String? = nil,
+        credentials: TransportCredentials = TransportCredentials(),
+        limits: TransportLimits = TransportLimits()
     ) {
-        self.limits = limits
-        let settings = EasySettings(
-            limits: limits, userAgent: "carnet/\(version)", caFile: caFile)
+        self.init(
+            version: version, caFile: caFile, caDirectory: caDirectory,
+            credentials: credentials, proxies: .ofProcess, limits: limits)
+    }
+
+    package init(
+        version: String, caFile: String? = nil, caDirectory: String? = nil,
+        credentials: TransportCredentials = TransportCredentials(), proxies: ProxySettings,
+        limits: TransportLimits
+    ) {
+        settings = EasySettings(
+            limits: limits, userAgent: "carnet/\(version)",
+            trust: CertificateTrust(file: caFile, directory: caDirectory),
+            credentials: credentials, proxies: proxies)
         engine = TransferEngine(settings: settings)
     }
 
@@ -42,9 +61,9 @@ public final class HTTPTransport: Fetcher {
     public func fetch(
         _ url: String, maximumBytes: Int
     ) async throws(FetchError) -> [UInt8] {
-        let collector = Collector()
-        try await run(url, maximumBytes, totalSeconds: limits.fetchSeconds, into: collector)
-        return collector.takeBytes()
+        let file = MemoryFile()
+        try await run(url, 0, maximumBytes, settings.limits.fetchSeconds, into: .memory(file))
+        return file.takeBytes()
     }
 
     /// Streams the file into `sink`, which is called on the transport's thread: while it works, no
@@ -52,31 +71,30 @@ public final class HTTPTransport: Fetcher {
     public func stream(
         _ url: String, from offset: Int, maximumBytes: Int, into sink: any FetchSink
     ) async throws(FetchError) {
-        let rest = RestSink(sink, skipping: offset)
-        try await run(url, maximumBytes, totalSeconds: limits.streamSeconds, into: rest)
-        guard offset == 0 || rest.hasBegun else {
-            throw FetchError(url: url, reason: .rangeRefused("no bytes from \(offset) on"))
-        }
+        try await run(
+            url, offset, maximumBytes, settings.limits.streamSeconds, into: .sink(sink))
     }
 
     private func run(
-        _ text: String, _ maximumBytes: Int, totalSeconds: Int?, into sink: any FetchSink
+        _ text: String, _ offset: Int, _ maximumBytes: Int, _ totalSeconds: Int?,
+        into receiver: Receiver
     ) async throws(FetchError) {
+        precondition(offset >= 0, "a file from byte \(offset) on")
         let url = try RequestURL(text)
-        switch url.scheme {
-        case .https: break
-        case .http:
-            guard limits.allowsPlainHTTPBeyondLoopback || url.isLoopback else {
-                throw FetchError(url: text, reason: .schemeRefused("http"))
-            }
-        case .file:
-            let file = FileDownload(path: url.filePath, maximumBytes: max(0, maximumBytes))
-            let failure = file.run(into: sink, isCancelled: { Task.isCancelled })
+        let maximumBytes = max(0, maximumBytes)
+        guard offset <= maximumBytes else {
+            throw FetchError(url: text, reason: .tooLarge(maximumBytes: maximumBytes))
+        }
+        if url.scheme == .file {
+            let file = FileDownload(path: url.filePath, start: offset, maximumBytes: maximumBytes)
+            let failure = file.run(into: receiver, isCancelled: { Task.isCancelled })
             if let failure { throw FetchError(url: text, reason: failure) }
             return
         }
+        if let refusal = refusal(of: url) { throw FetchError(url: text, reason: refusal) }
         let transfer = Transfer(
-            of: url, maximumBytes: maximumBytes, totalSeconds: totalSeconds, into: sink)
+            of: url, from: offset, maximumBytes: maximumBytes, totalSeconds: totalSeconds,
+            limits: settings.limits, into: receiver)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { engine.submit(transfer, $0) }
         } onCancel: {
@@ -84,46 +102,20 @@ public final class HTTPTransport: Fetcher {
         }
         try outcome.get()
     }
-}
 
-/// Keeps a small file in memory.
-private final class Collector: FetchSink {
-    private let bytes = Mutex<[UInt8]>([])
-
-    func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        bytes.withLock { $0.append(contentsOf: chunk) }
-        return true
-    }
-
-    func takeBytes() -> [UInt8] {
-        bytes.withLock { bytes in
-            defer { bytes = [] }
-            return bytes
+    /// Why a URL is not asked for at all.
+    private func refusal(of url: RequestURL) -> FetchError.Reason? {
+        guard
+            url.scheme != .http || settings.limits.allowsPlainHTTPBeyondLoopback
+                || url.isLoopback
+        else { return .schemeRefused("http") }
+        if url.scheme == .https, let problem = settings.trust.problem {
+            return .unreachable(problem)
         }
-    }
-}
-
-/// Passes on what comes after the first bytes.
-private final class RestSink: FetchSink {
-    private let sink: any FetchSink
-    private let left: Mutex<Int>
-    private let begun = Mutex(false)
-
-    init(_ sink: any FetchSink, skipping count: Int) {
-        self.sink = sink
-        left = Mutex(count)
-    }
-
-    var hasBegun: Bool { begun.withLock { $0 } }
-
-    func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        let skipped = left.withLock { left in
-            let count = min(left, chunk.count)
-            left -= count
-            return count
+        // libcurl would pass over a file that is not there.
+        if let file = settings.credentials.netrcFile, access(file, R_OK) != 0 {
+            return .unreachable("netrc file not usable: \(lowerFirst(strerror(errno)))")
         }
-        guard skipped < chunk.count else { return true }
-        begun.withLock { $0 = true }
-        return sink.receive(UnsafeRawBufferPointer(rebasing: chunk[skipped...]))
+        return nil
     }
 }

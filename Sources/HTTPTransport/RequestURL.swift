@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCurl
+import CCurlShims
 import Glibc
 package import TUFClient
 
-/// An absolute `https:`, `http:` or `file:` URL, taken apart by libcurl: what is checked here is
-/// what the same parser will later connect to.
+/// An absolute `https:`, `http:` or `file:` URL.
+///
+/// One for the network is taken apart by libcurl: what is checked here is what the same parser
+/// will later connect to.
 package struct RequestURL: Sendable {
     package enum Scheme: Sendable {
         case https, http, file
@@ -19,11 +22,13 @@ package struct RequestURL: Sendable {
     let port: Int
     /// `user:password`, if the URL has them.
     let credentials: [UInt8]
+    /// User and password as the server gets them: no message may show them.
+    let secrets: [[UInt8]]
     /// Of a `file:` URL, percent-decoded.
     let filePath: [UInt8]
 
     /// - Throws: ``FetchError`` with `.schemeRefused` for any other scheme, `.unreachable` for
-    ///   what is no absolute URL of ASCII bytes.
+    ///   what is no absolute URL of ASCII bytes, or if there is no libcurl to read it.
     package init(_ text: String) throws(FetchError) {
         func refused(_ words: String) -> FetchError {
             FetchError(url: text, reason: .unreachable("not an absolute URL: \(words)"))
@@ -32,40 +37,41 @@ package struct RequestURL: Sendable {
         guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw refused("a byte outside printable ASCII")
         }
-        guard let parser = curl_url() else { throw refused("out of memory") }
-        defer { curl_url_cleanup(parser) }
-        let flags = UInt32(CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME)
-        let code = curl_url_set(parser, CURLUPART_URL, text, flags)
-        guard code == CURLUE_OK else { throw refused(lowerFirst(curl_url_strerror(code))) }
-
-        let schemeName = part(CURLUPART_SCHEME, of: parser) ?? []
-        switch String(decoding: schemeName, as: UTF8.self) {
+        // libcurl would take `https:/host` and `https:///host`, too.
+        guard let name = schemeName(text) else { throw refused("no :// before the host") }
+        self.text = text
+        switch name {
         case "https": scheme = .https
         case "http": scheme = .http
         case "file": scheme = .file
-        default: throw FetchError(url: text, reason: .schemeRefused(quoted(schemeName)))
+        default: throw FetchError(url: text, reason: .schemeRefused(quoted(name.utf8)))
         }
-        // libcurl would take `https:/host` and `https:///host`, too.
-        let rest = text.utf8.dropFirst(schemeName.count)
-        guard rest.starts(with: "://".utf8), scheme == .file || !rest.starts(with: ":///".utf8)
-        else { throw refused("no :// before the host") }
-        self.text = text
+        guard scheme != .file else {
+            do throws(FileURLError) { filePath = try pathOfFileURL(text) } catch {
+                throw refused(error.description)
+            }
+            (host, port, credentials, secrets) = ([], 0, [], [])
+            return
+        }
+        filePath = []
+        guard !text.utf8.dropFirst(name.utf8.count + 3).starts(with: "/".utf8) else {
+            throw refused("no host")
+        }
+        if let problem = CurlLibrary.problem {
+            throw FetchError(url: text, reason: .unreachable(problem))
+        }
+        guard let parser = carnet_curl_url() else { throw refused("out of memory") }
+        defer { carnet_curl_url_cleanup(parser) }
+        let code = carnet_curl_url_set(parser, CURLUPART_URL, text, UInt32(CURLU_PATH_AS_IS))
+        guard code == CURLUE_OK else { throw refused(lowerFirst(carnet_curl_url_words(code))) }
         let zone = part(CURLUPART_ZONEID, of: parser).map { Array("%".utf8) + $0 } ?? []
         host = (part(CURLUPART_HOST, of: parser) ?? []).map(lowerCased) + zone
         let portText = part(CURLUPART_PORT, of: parser, flags: CURLU_DEFAULT_PORT) ?? []
         port = Int(String(decoding: portText, as: UTF8.self)) ?? 0
         credentials = credentialBytes(of: parser)
-        guard scheme == .file else {
-            filePath = []
-            return
+        secrets = [CURLUPART_USER, CURLUPART_PASSWORD].flatMap { what in
+            [0, CURLU_URLDECODE].compactMap { part(what, of: parser, flags: $0) }
         }
-        guard let path = part(CURLUPART_PATH, of: parser, flags: CURLU_URLDECODE) else {
-            throw refused("a path with control characters")
-        }
-        guard part(CURLUPART_QUERY, of: parser) == nil else {
-            throw refused("a file with a query")
-        }
-        filePath = path
     }
 
     /// `host:port`, for messages.
@@ -89,6 +95,14 @@ package struct RequestURL: Sendable {
         return UInt32(bigEndian: address.s_addr) >> 24 == 127
     }
 
+    /// Whether nobody on the way can read what is sent.
+    var isPrivate: Bool { scheme == .https || (scheme == .http && isLoopback) }
+
+    /// Whether both have the same scheme, host and port.
+    func hasOrigin(of other: RequestURL) -> Bool {
+        scheme == other.scheme && host == other.host && port == other.port
+    }
+
     /// Whether a server that was asked for this URL may send us on to `next`: to the same host
     /// and port, or from `http:` to `https:` on the usual ports of both; with the same
     /// credentials or none.
@@ -106,11 +120,23 @@ package struct RequestURL: Sendable {
     }
 }
 
-private func part(_ what: CURLUPart, of parser: OpaquePointer, flags: Int32 = 0) -> [UInt8]? {
+/// The scheme in lower case; `nil` if none stands before a `://`.
+private func schemeName(_ text: String) -> String? {
+    let name = text.utf8.prefix { $0 != UInt8(ascii: ":") }.map(lowerCased)
+    guard let first = name.first, (0x61...0x7a).contains(first),
+        name.allSatisfy({
+            (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0)
+        }), text.utf8.dropFirst(name.count).starts(with: "://".utf8)
+    else { return nil }
+    return String(decoding: name, as: UTF8.self)
+}
+
+/// A part of a parsed URL; `nil` if it has none.
+func part(_ what: CURLUPart, of parser: OpaquePointer, flags: Int32 = 0) -> [UInt8]? {
     var text: UnsafeMutablePointer<CChar>?
-    let code = curl_url_get(parser, what, &text, UInt32(flags))
+    let code = carnet_curl_url_get(parser, what, &text, UInt32(flags))
     guard code == CURLUE_OK, let text else { return nil }
-    defer { curl_free(text) }
+    defer { carnet_curl_free(text) }
     return bytes(of: text)
 }
 
@@ -119,22 +145,4 @@ private func credentialBytes(of parser: OpaquePointer) -> [UInt8] {
     let password = part(CURLUPART_PASSWORD, of: parser)
     if user == nil && password == nil { return [] }
     return (user ?? []) + [UInt8(ascii: ":")] + (password ?? [])
-}
-
-/// The bytes of a C string, which may be no UTF-8: a repaired text would make two hosts one.
-func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {
-    Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
-}
-
-/// libcurl's words for a code, in the manner of our messages.
-func lowerFirst(_ text: UnsafePointer<CChar>?) -> String {
-    guard let text else { return "unknown" }
-    var words = bytes(of: text)
-    // "SSL" and "HTTP" stay as they are.
-    if words.count > 1, !(0x41...0x5a).contains(words[1]) { words[0] = lowerCased(words[0]) }
-    return quoted(words)
-}
-
-private func lowerCased(_ byte: UInt8) -> UInt8 {
-    (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCurl
+import CCurlShims
 import Synchronization
 import TUFClient
 
-/// One download over the network, from its place in the queue to its outcome, redirects included.
+/// One download over the network, from its place in the queue to its outcome, redirects and
+/// repetitions included.
 ///
 /// Unchecked, because only the engine's thread touches the variables once the transfer is
 /// submitted; the one thing that others may do is `cancel()`.
@@ -13,7 +15,6 @@ final class Transfer: @unchecked Sendable {
     /// libcurl's own least size.
     static let errorBufferSize = Int(CURL_ERROR_SIZE)
 
-    let maximumBytes: Int
     /// For the whole transfer; `nil` for no limit.
     let totalSeconds: Int?
     /// libcurl writes here what went wrong, zero-ended.
@@ -21,26 +22,34 @@ final class Transfer: @unchecked Sendable {
 
     /// The URL asked for, the one that errors name.
     private let original: RequestURL
-    /// The URL of this hop.
-    private(set) var current: RequestURL
-    private(set) var redirects = 0
-    /// Milliseconds that earlier hops took.
-    private(set) var spentMilliseconds = 0
-    private(set) var answer: Answer
-
+    private let maximumBytes: Int
+    private let limits: TransportLimits
+    private let receiver: Receiver
     private let cancelFlag = Atomic(false)
-    private let sink: any FetchSink
     private var continuation: CheckedContinuation<Outcome, Never>?
 
+    /// The URL of this hop.
+    private(set) var current: RequestURL
+    private(set) var progress: FileProgress
+    private(set) var answer: Answer
+    /// How often it was begun again.
+    private(set) var repetitions = 0
+    private var redirects = 0
+    /// On the kernel's monotonic clock; `nil` before the first hop and without a limit.
+    private var deadlineMilliseconds: Int?
+
     init(
-        of url: RequestURL, maximumBytes: Int, totalSeconds: Int?, into sink: any FetchSink
+        of url: RequestURL, from offset: Int, maximumBytes: Int, totalSeconds: Int?,
+        limits: TransportLimits, into receiver: Receiver
     ) {
         original = url
         current = url
+        progress = FileProgress(start: offset)
         self.maximumBytes = max(0, maximumBytes)
         self.totalSeconds = totalSeconds
-        self.sink = sink
-        answer = Answer(maximumBytes: self.maximumBytes)
+        self.limits = limits
+        self.receiver = receiver
+        answer = Answer(maximumBytes: self.maximumBytes, limits: limits)
         errorBuffer = .allocate(capacity: Self.errorBufferSize)
         errorBuffer.initialize(repeating: 0, count: Self.errorBufferSize)
     }
@@ -52,10 +61,13 @@ final class Transfer: @unchecked Sendable {
     /// From any thread; ends a body at its next part, the engine does the rest.
     func cancel() { cancelFlag.store(true, ordering: .relaxed) }
 
-    /// Milliseconds left for this hop; `nil` for no limit, 0 if they are used up.
+    /// Milliseconds left; `nil` for no limit, 0 if they are used up.
     var remainingMilliseconds: Int? {
-        totalSeconds.map { max(0, $0 * 1000 - spentMilliseconds) }
+        deadlineMilliseconds.map { max(0, $0 - monotonicMilliseconds()) }
     }
+
+    /// What is read at a time: long files cost least with libcurl's most, 512 KiB.
+    var bufferBytes: Int { receiver.canRestart ? 128 << 10 : 512 << 10 }
 
     /// Names who waits for the outcome; before the engine has the transfer.
     func begin(_ continuation: CheckedContinuation<Outcome, Never>) {
@@ -64,43 +76,74 @@ final class Transfer: @unchecked Sendable {
 
     /// Makes ready for a hop: the answer of the last one is forgotten.
     func beginHop() {
-        answer = Answer(maximumBytes: maximumBytes)
+        answer = Answer(maximumBytes: maximumBytes, limits: limits)
         errorBuffer[0] = 0
+        if deadlineMilliseconds == nil, let totalSeconds {
+            deadlineMilliseconds = monotonicMilliseconds() + totalSeconds * 1000
+        }
     }
 
     /// Takes the redirect to `location` if it is allowed.
     ///
     /// - Returns: why it is not; `nil` if `current` is the next URL to ask for.
-    func follow(_ location: [UInt8], maximum: Int, spent: Int) -> FetchError.Reason? {
-        let refusal = FetchError.Reason.redirectRefused(to: quoted(location))
-        guard redirects < maximum,
+    func follow(_ location: [UInt8]) -> FetchError.Reason? {
+        guard redirects < limits.maximumRedirects,
             let text = String(validating: location, as: UTF8.self),
             let next = try? RequestURL(text), current.mayRedirect(to: next)
-        else { return refusal }
+        else { return .redirectRefused(to: shown(location)) }
         current = next
         redirects += 1
-        spentMilliseconds += spent
         return nil
+    }
+
+    /// A redirect's target without the credentials in it, ours or others'.
+    private func shown(_ location: [UInt8]) -> String {
+        let text = String(decoding: location, as: UTF8.self)
+        return quoted(FetchError.withoutCredentials(text).utf8)
+    }
+
+    /// Begins again with the URL asked for, where the last try came to.
+    ///
+    /// What is held in memory only is taken from 0 instead, unless the file's tag can prove that
+    /// the rest is of the same file.
+    func beginAgain(after reason: FetchError.Reason) {
+        repetitions += 1
+        redirects = 0
+        current = original
+        if receiver.canRestart, progress.entityTag == nil || reason.isOfRange {
+            receiver.restart()
+            progress = FileProgress(start: progress.start)
+        }
+    }
+
+    /// Whether another try from 0 may mend an answer that does not go with an earlier one.
+    func canRestart(after reason: FetchError.Reason) -> Bool {
+        reason.isOfRange && receiver.canRestart
     }
 
     /// One header line.
     ///
     /// - Returns: `false` to end the transfer, which `answer.refusal` explains.
     func receiveHeader(_ line: UnsafeRawBufferPointer, status: Int) -> Bool {
-        answer.receiveHeader(line, status: status)
+        answer.receiveHeader(line, status: status, for: progress)
     }
 
-    /// A part of a body, which reaches the sink only under status 200 and within the limit.
+    /// A part of a body, of which the receiver gets what it lacks and may have.
     ///
     /// - Returns: `false` to end the transfer, which `answer.refusal` explains.
     func receiveBody(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        guard !isCancelled else { return false }
-        guard answer.receiveBody(chunk.count) else { return false }
-        guard answer.status == 200 else { return true }
-        guard sink.receive(chunk) else {
+        guard !isCancelled, let skipped = answer.receiveBody(chunk.count, for: progress)
+        else { return false }
+        guard skipped < chunk.count else { return true }
+        if !progress.hasBegun || answer.total != progress.total {
+            progress.learn(answer.fields, total: answer.total)
+            receiver.expect(progress.total)
+        }
+        guard receiver.receive(UnsafeRawBufferPointer(rebasing: chunk[skipped...])) else {
             answer.refusal = .sinkRefused
             return false
         }
+        progress.advance(by: chunk.count - skipped)
         return true
     }
 
@@ -114,3 +157,11 @@ final class Transfer: @unchecked Sendable {
         waiting?.resume(returning: .failure(FetchError(url: original.text, reason: reason)))
     }
 }
+
+extension FetchError.Reason {
+    fileprivate var isOfRange: Bool {
+        if case .rangeRefused = self { true } else { false }
+    }
+}
+
+func monotonicMilliseconds() -> Int { Int(carnet_monotonic_milliseconds()) }

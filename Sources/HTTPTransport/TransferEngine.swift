@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CCurl
+import CCurlShims
 import Glibc
 import Synchronization
 import TUFClient
@@ -16,7 +16,7 @@ final class TransferEngine: Sendable {
         /// With the inbox locked, so that the handle cannot go away meanwhile: the thread sees
         /// the end of its phase only after the lock is free.
         func wake() {
-            if case .running(let multi, _) = phase { curl_multi_wakeup(multi.pointer) }
+            if case .running(let multi, _) = phase { carnet_curl_multi_wakeup(multi.pointer) }
         }
     }
 
@@ -88,14 +88,13 @@ final class TransferEngine: Sendable {
 
     /// Called with the inbox locked: the thread's first look into it comes after.
     private func startThread() -> Phase? {
-        guard isLibraryReady, let multi = curl_multi_init().map(MultiHandle.init) else {
-            return nil
-        }
+        // The transfer's URL has been read by libcurl, which is therefore loaded.
+        guard let multi = carnet_curl_multi_init().map(MultiHandle.init) else { return nil }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(ThreadStart(engine: self, multi: multi))
         guard pthread_create(&thread, nil, runEngine, context.toOpaque()) == 0 else {
             context.release()
-            curl_multi_cleanup(multi.pointer)
+            carnet_curl_multi_cleanup(multi.pointer)
             return nil
         }
         return .running(multi, thread)
@@ -156,6 +155,3 @@ private func runEngine(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawP
     start.engine.run(start.multi)
     return nil
 }
-
-/// libcurl's set-up for the whole process, done once, before any thread of ours.
-private let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK

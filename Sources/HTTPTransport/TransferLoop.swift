@@ -5,11 +5,18 @@ import TUFClient
 
 /// Drives libcurl's multi handle; lives and dies on the engine's thread.
 struct TransferLoop: ~Copyable {
+    private struct Hop {
+        /// Keeps the transfer alive that libcurl has a bare pointer to.
+        let transfer: Transfer
+        /// In use as long as the handle is.
+        let headers: HeaderList?
+    }
+
     private let multi: UnsafeMutableRawPointer
     private let settings: EasySettings
     private var waiting: [Transfer] = []
-    /// The values are what keeps the transfers alive that libcurl has bare pointers to.
-    private var active: [UnsafeMutableRawPointer: Transfer] = [:]
+    private var pauses = Pauses()
+    private var active: [UnsafeMutableRawPointer: Hop] = [:]
 
     /// - Parameter multi: is the loop's from here on.
     init(multi: UnsafeMutableRawPointer, settings: EasySettings) {
@@ -20,11 +27,12 @@ struct TransferLoop: ~Copyable {
     }
 
     deinit {
-        for easy in active.keys {
-            curl_multi_remove_handle(multi, easy)
-            curl_easy_cleanup(easy)
+        for (easy, hop) in active {
+            carnet_curl_multi_remove(multi, easy)
+            carnet_curl_easy_cleanup(easy)
+            carnet_curl_list_free(hop.headers)
         }
-        curl_multi_cleanup(multi)
+        carnet_curl_multi_cleanup(multi)
     }
 
     mutating func add(_ transfers: [Transfer]) { waiting += transfers }
@@ -32,11 +40,11 @@ struct TransferLoop: ~Copyable {
     /// Ends these transfers, started or not. Unknown ones have ended already or were refused.
     mutating func cancel(_ transfers: [Transfer]) {
         for transfer in transfers {
-            if let easy = active.first(where: { $0.value === transfer })?.key {
+            if let easy = active.first(where: { $0.value.transfer === transfer })?.key {
                 release(easy)
             } else if let place = waiting.firstIndex(where: { $0 === transfer }) {
                 waiting.remove(at: place)
-            } else {
+            } else if !pauses.remove(transfer) {
                 continue
             }
             transfer.finish(.cancelled)
@@ -45,11 +53,11 @@ struct TransferLoop: ~Copyable {
 
     /// Ends every transfer.
     mutating func failAll(_ words: String) {
-        for transfer in waiting { transfer.finish(.unreachable(words)) }
+        for transfer in waiting + pauses.removeAll() { transfer.finish(.unreachable(words)) }
         waiting = []
-        for (easy, transfer) in active {
+        for (easy, hop) in active {
             release(easy)
-            transfer.finish(.unreachable(words))
+            hop.transfer.finish(.unreachable(words))
         }
     }
 
@@ -60,18 +68,21 @@ struct TransferLoop: ~Copyable {
         repeat {
             startWaiting()
             var running: Int32 = 0
-            code = curl_multi_perform(multi, &running)
+            code = carnet_curl_multi_perform(multi, &running)
         } while finishEnded() && code == CURLM_OK
         if code == CURLM_OK {
             // libcurl shortens this to its own next time-out.
-            let milliseconds: Int32 = active.isEmpty ? 3_600_000 : 1000
-            code = curl_multi_poll(multi, nil, 0, milliseconds, nil)
+            let most = active.isEmpty ? 3_600_000 : 1000
+            let wait = min(most, pauses.remainingMilliseconds ?? most)
+            code = carnet_curl_multi_poll(multi, Int32(wait))
         }
-        if code != CURLM_OK { failAll(lowerFirst(curl_multi_strerror(code))) }
+        if code != CURLM_OK { failAll(lowerFirst(carnet_curl_multi_words(code))) }
     }
 
     // libcurl's own limit on connections would count the wait against a transfer's time-outs.
     private mutating func startWaiting() {
+        // Whoever had a place already comes first.
+        waiting = pauses.removeDue() + waiting
         let free = settings.limits.connectionLimit - active.count
         let starting = waiting.prefix(max(0, free))
         waiting.removeFirst(starting.count)
@@ -79,22 +90,23 @@ struct TransferLoop: ~Copyable {
     }
 
     private mutating func start(_ transfer: Transfer) {
-        guard let easy = curl_easy_init() else {
+        guard let easy = carnet_curl_easy_init() else {
             transfer.finish(.unreachable("out of memory"))
             return
         }
         transfer.beginHop()
-        active[easy] = transfer
-        let code = settings.apply(to: easy, for: transfer)
+        let headers = headerList(transfer.progress.rangeHeaders)
+        active[easy] = Hop(transfer: transfer, headers: headers)
+        let code = settings.apply(to: easy, for: transfer, headers: headers)
         guard code == CURLE_OK else {
             release(easy)
-            transfer.finish(.unreachable(lowerFirst(curl_easy_strerror(code))))
+            transfer.finish(.unreachable(lowerFirst(carnet_curl_easy_words(code))))
             return
         }
-        let added = curl_multi_add_handle(multi, easy)
+        let added = carnet_curl_multi_add(multi, easy)
         guard added == CURLM_OK else {
             release(easy)
-            transfer.finish(.unreachable(lowerFirst(curl_multi_strerror(added))))
+            transfer.finish(.unreachable(lowerFirst(carnet_curl_multi_words(added))))
             return
         }
     }
@@ -105,7 +117,7 @@ struct TransferLoop: ~Copyable {
         var ended: UnsafeMutableRawPointer?
         var code = CURLE_OK
         while carnet_curl_next_ended(multi, &ended, &code) == 1 {
-            guard let easy = ended, let transfer = active[easy] else { continue }
+            guard let easy = ended, let transfer = active[easy]?.transfer else { continue }
             hasEnded = true
             let hop = EndedHop(easy, code: code)
             release(easy)
@@ -115,16 +127,17 @@ struct TransferLoop: ~Copyable {
     }
 
     private mutating func finish(_ transfer: Transfer, _ hop: EndedHop) {
-        let limits = settings.limits
-        guard hop.isRedirect, !transfer.isCancelled,
-            let location = hop.location
-        else {
-            transfer.finish(hop.failure(of: transfer, limits: limits))
+        guard hop.isRedirect, !transfer.isCancelled, let location = hop.location else {
+            let reason = hop.failure(of: transfer, settings: settings)
+            if let reason, let pause = retryPause(transfer, hop, reason) {
+                transfer.beginAgain(after: reason)
+                pauses.add(transfer, milliseconds: pause)
+            } else {
+                transfer.finish(reason)
+            }
             return
         }
-        let refusal = transfer.follow(
-            location, maximum: limits.maximumRedirects, spent: hop.spentMilliseconds)
-        if let refusal {
+        if let refusal = transfer.follow(location) {
             transfer.finish(refusal)
         } else if transfer.remainingMilliseconds == 0 {
             transfer.finish(.timedOut(seconds: transfer.totalSeconds ?? 0))
@@ -133,12 +146,27 @@ struct TransferLoop: ~Copyable {
         }
     }
 
+    /// How long to wait before another try; `nil` for none.
+    private func retryPause(
+        _ transfer: Transfer, _ hop: EndedHop, _ reason: FetchError.Reason
+    ) -> Int? {
+        guard transfer.repetitions < settings.limits.retries,
+            hop.isTransient(reason) || transfer.canRestart(after: reason)
+        else { return nil }
+        let pause = settings.limits.pauseMilliseconds(
+            beforeRepetition: transfer.repetitions + 1, askedSeconds: hop.retryAfterSeconds,
+            chance: Double.random(in: 0...1))
+        guard let pause, pause < transfer.remainingMilliseconds ?? .max else { return nil }
+        return pause
+    }
+
     /// Ends the use of a handle. It is not kept for the next request: a reset one still has its
     /// old buffer and refuses CURLOPT_BUFFERSIZE if its HTTP/2 connection goes on with others.
     /// Connections and resolved names are the multi handle's.
     private mutating func release(_ easy: UnsafeMutableRawPointer) {
-        curl_multi_remove_handle(multi, easy)
-        curl_easy_cleanup(easy)
+        carnet_curl_multi_remove(multi, easy)
+        carnet_curl_easy_cleanup(easy)
+        carnet_curl_list_free(active[easy]?.headers)
         active[easy] = nil
     }
 }

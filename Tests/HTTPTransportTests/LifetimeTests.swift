@@ -2,6 +2,7 @@
 import Glibc
 import HTTPTransport
 import TUFClient
+import TestKit
 import Testing
 
 extension TransportTests {

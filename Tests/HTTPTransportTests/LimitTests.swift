@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTransport
 import TUFClient
+import TestKit
 import Testing
 
 extension TransportTests {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTransport
 import TUFClient
+import TestKit
 import Testing
 
 extension TransportTests {
@@ -141,7 +142,6 @@ extension TransportTests {
 }
 
 /// The port a request was sent to, by its own Host line.
-private func portOf(_ exchange: Exchange) -> String {
-    let host = exchange.request.split(separator: "\r\n").first { $0.hasPrefix("Host: ") }
-    return host?.split(separator: ":").last.map(String.init) ?? ""
+private func portOf(_ exchange: HostileExchange) -> String {
+    exchange.request.value(of: "Host")?.split(separator: ":").last.map(String.init) ?? ""
 }

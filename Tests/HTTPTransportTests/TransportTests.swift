@@ -2,31 +2,37 @@
 import HTTPTransport
 import Synchronization
 import TUFClient
+import TestKit
 import Testing
 
 /// All suites of this target: one after the other, since their servers' pace is measured.
 @Suite("HTTP transport", .serialized)
 enum TransportTests {
+    typealias Script = HostileServer.Script
+
     /// Runs `body` with a server that lives no longer.
     static func withServer<Value>(
         _ script: Script,
-        _ body: (LoopbackServer) async throws -> Value
+        _ body: (HostileServer) async throws -> Value
     ) async throws -> Value {
-        let server = try LoopbackServer(script)
-        defer { server.stop() }
-        return try await body(server)
+        try await HostileServer.run(script, body)
     }
 
-    /// A transport with patience for a test.
+    /// A transport with patience for a test, short pauses, and no proxy unless named here.
     static func transport(
-        caFile: String? = nil, _ adjust: (inout TransportLimits) -> Void = { _ in }
+        caFile: String? = nil, caDirectory: String? = nil,
+        credentials: TransportCredentials = TransportCredentials(),
+        environment: [String: String] = [:], _ adjust: (inout TransportLimits) -> Void = { _ in }
     ) -> HTTPTransport {
         var limits = TransportLimits()
         limits.connectSeconds = 5
         limits.fetchSeconds = 10
         limits.streamSeconds = 10
+        limits.retryMilliseconds = 10
         adjust(&limits)
-        return HTTPTransport(version: "0.0.1", caFile: caFile, limits: limits)
+        return HTTPTransport(
+            version: "0.0.1", caFile: caFile, caDirectory: caDirectory, credentials: credentials,
+            proxies: ProxySettings { environment[$0] }, limits: limits)
     }
 
     /// Why the URL gave nothing; an issue is recorded if it gave something, or if the error names
@@ -40,7 +46,7 @@ enum TransportTests {
             Issue.record("\(bytes.count) bytes, expected none", sourceLocation: sourceLocation)
             return nil
         } catch {
-            #expect(error.url == url, sourceLocation: sourceLocation)
+            #expect(error.url == FetchError.withoutCredentials(url), sourceLocation: sourceLocation)
             return error.reason
         }
     }
@@ -65,3 +71,6 @@ final class RecordingSink: FetchSink {
         }
     }
 }
+
+/// A call of the system has failed.
+struct SystemError: Error { let code: Int32 }

@@ -40,6 +40,9 @@ package final class HostileServer: Sendable {
 
     private struct State {
         var isStopped = false
+        /// Takes the connections.
+        var acceptor: pthread_t?
+        /// One for each connection.
         var threads: [pthread_t] = []
         var open: Set<Int32> = []
         var connections = 0
@@ -61,7 +64,8 @@ package final class HostileServer: Sendable {
             }
             return Int(UInt16(bigEndian: pointer.pointee.sin_port))
         }
-        try begin { [self] in acceptAll() }
+        let acceptor = try startThread { [self] in acceptAll() }
+        state.withLock { $0.acceptor = acceptor }
     }
 
     /// Runs `body` with a server that lives no longer.
@@ -87,13 +91,16 @@ package final class HostileServer: Sendable {
 
     /// Ends all connections and joins their threads.
     package func stop() {
-        let threads = state.withLock { state in
+        let acceptor = state.withLock { state in
             state.isStopped = true
             for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
             shutdown(listener, Int32(SHUT_RDWR))
-            return state.threads
+            return state.acceptor.take()
         }
-        for thread in threads { pthread_join(thread, nil) }
+        guard let acceptor else { return }
+        pthread_join(acceptor, nil)
+        // Now all threads are known.
+        for thread in state.withLock({ $0.threads }) { pthread_join(thread, nil) }
         close(listener)
     }
 
@@ -113,7 +120,8 @@ package final class HostileServer: Sendable {
                 return
             }
             do {
-                try begin { [self] in serve(connection) }
+                let thread = try startThread { [self] in serve(connection) }
+                state.withLock { $0.threads.append(thread) }
             } catch {
                 finish(connection)
             }
@@ -149,11 +157,6 @@ package final class HostileServer: Sendable {
             header.append(byte)
         }
         return String(decoding: header, as: UTF8.self)
-    }
-
-    private func begin(_ body: @escaping @Sendable () -> Void) throws {
-        let thread = try startThread(body)
-        state.withLock { $0.threads.append(thread) }
     }
 }
 

@@ -32,6 +32,8 @@ struct LimitOptions: ParsableArguments {
                 "length of a metadata file, even where one is given"
             ),
             ("root-versions", .client(\.rootVersions), "new root versions in one refresh"),
+            ("rotations", .client(\.rotationsPerRole), "rotation files of one role (TAP 8)"),
+            ("rotation-bytes", .client(\.rotationBytes), "length of a rotation file"),
             ("roles", .client(\.rolesPerSearch), "roles visited in the search for one file"),
             ("listed-roles", .client(\.rolesPerList), "roles loaded to list a repository"),
             ("layout-bytes", .evidence(\.layoutBytes), "length of a layout"),
@@ -50,6 +52,9 @@ struct LimitOptions: ParsableArguments {
                 "download-seconds", .seconds(\.streamSeconds),
                 "for one download in all; none by default"
             ),
+            ("header-bytes", .transport(\.maximumHeaderBytes), "headers of one answer"),
+            ("retries", .transport(\.retries), "repetitions after a broken connection"),
+            ("pause-seconds", .transport(\.maximumPauseSeconds), "the longest pause before one"),
             ("redirects", .transport(\.maximumRedirects), "redirects followed for one file"),
             ("connections", .transport(\.parallelTransfers), "transfers at the same time"),
         ]

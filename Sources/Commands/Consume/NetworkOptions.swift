@@ -15,6 +15,11 @@ struct NetworkOptions: ParsableArguments {
     var caFile: String?
 
     @Option(
+        name: .customLong("ca-dir"),
+        help: "The same, a folder of certificates as openssl rehash makes it.")
+    var caDirectory: String?
+
+    @Option(
         help: ArgumentHelp(
             "Names and passwords for servers that ask for them, in the form of curl's .netrc.",
             valueName: "file"))
@@ -31,7 +36,7 @@ struct NetworkOptions: ParsableArguments {
 
     /// The transport, and the bounds that belong to other parts.
     ///
-    /// - Parameter origins: URLs whose servers may be given the token.
+    /// - Parameter origins: URLs of what is asked for; the first one's server may see the token.
     func transport(
         _ origins: [String] = []
     ) throws -> (HTTPTransport, ClientLimits, ReleaseVerifier.Limits) {
@@ -40,9 +45,13 @@ struct NetworkOptions: ParsableArguments {
         var evidence = ReleaseVerifier.Limits()
         try limits.apply(&client, &evidence, &transport)
         transport.allowsPlainHTTPBeyondLoopback = allowHTTP
-        return (
-            HTTPTransport(version: carnetVersion, caFile: caFile, limits: transport), client,
-            evidence
-        )
+        var credentials = TransportCredentials(netrcFile: netrc)
+        if let tokenFile, let origin = origins.first {
+            credentials.token = try BearerToken(file: tokenFile, origin: origin)
+        }
+        let server = HTTPTransport(
+            version: carnetVersion, caFile: caFile, caDirectory: caDirectory,
+            credentials: credentials, limits: transport)
+        return (server, client, evidence)
     }
 }

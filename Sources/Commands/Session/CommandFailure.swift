@@ -42,7 +42,7 @@ struct CommandFailure: Error {
     private static func isOurs(_ error: any Error) -> Bool {
         error is StorageError || error is RecordingError || error is SigningError
             || error is LayoutSourceError || error is StoreError
-            || error is FetchError || error is JSONError
+            || error is FetchError || error is JSONError || error is CredentialError
     }
 
     private init(publishing error: PublishingError) {
