@@ -36,6 +36,7 @@ let package = Package(
     name: "carnet",
     products: [
         .executable(name: "carnet", targets: ["carnet"]),
+        .library(name: "Carnet", targets: ["Carnet"]),
         .executable(name: "carnet-helper", targets: ["carnet-helper"]),
     ],
     dependencies: [
@@ -51,8 +52,8 @@ let package = Package(
         // system
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(
-            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        // Only its headers: libcurl is loaded when the first transfer begins.
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShims", dependencies: ["CCurl"]),
 
         // documents
@@ -88,6 +89,12 @@ let package = Package(
             swiftSettings: settings),
 
         // surface
+        .target(
+            name: "Carnet",
+            dependencies: [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient",
+                "RepositoryStorage", "HTTPTransport", "Releases",
+            ], path: "Sources/CarnetLibrary", swiftSettings: settings),
         module(
             "Commands",
             [
@@ -134,7 +141,7 @@ let package = Package(
             ]),
         tests("SourceFilesTests", ["CanonicalJSON", "SourceFiles", "YAMLSources"]),
         tests("WalkTests", ["CanonicalJSON", "MetadataSigning", "carnet", "carnet-helper"]),
-        tests("HTTPTransportTests", ["HTTPTransport", "TUFClient"]),
+        tests("HTTPTransportTests", ["HTTPTransport", "TUFClient", "TestKit"]),
         tests(
             "InTotoVerificationTests",
             ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoVerification"]),
