@@ -75,8 +75,8 @@ public final class DirectoryTrustedStore: TrustedStore {
     /// Lets others refresh, once this refresh is over.
     ///
     /// Delegated roles may be saved after that, for they are no more than a cache: each is checked
-    /// against the snapshot of whoever reads it. They are not kept if somebody has put
-    /// another snapshot into the folder since then, as that one's roles may be newer.
+    /// against the snapshot of whoever reads it. They replace no file if somebody has put another
+    /// snapshot into the folder since then, as that one's roles may be newer.
     public func unlock() {
         state.withLock { state in
             guard case .locked = state else { return }
@@ -117,7 +117,8 @@ public final class DirectoryTrustedStore: TrustedStore {
             throw StoreError(path: folder.file(role), reason: "changed after the lock was let go")
         }
         try withFolderLocked { () throws(StoreError) in
-            guard FileIdentity(folder.file(.snapshot)) == snapshot else { return }
+            let isCurrent = FileIdentity(folder.file(.snapshot)) == snapshot
+            guard isCurrent || FileIdentity(folder.file(role)) == nil else { return }
             try change()
         }
     }
@@ -137,9 +138,7 @@ public final class DirectoryTrustedStore: TrustedStore {
     ///
     /// - Returns: whether it can be written.
     private static func prepare(_ path: String) throws(StorageError) -> Bool {
-        if !FileSystem.isDirectory(path) {
-            try FileSystem.makeDirectory(path, mode: 0o700)
-        }
+        try FileSystem.makeDirectory(path, mode: 0o700)
         if faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) != 0 { throw .system(path) }
         if faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 { return true }
         guard [EACCES, EROFS, EPERM].contains(errno) else { throw .system(path) }

@@ -9,7 +9,7 @@ public import TUFClient
 ///
 /// `FetchSink` promises one thread at a time, and the caller touches it only before and after
 /// the transfer, so it needs no lock.
-public final class DownloadedFile: FetchSink, @unchecked Sendable {
+public final class DownloadedFile: RestartableSink, @unchecked Sendable {
     /// Why a chunk was refused.
     public private(set) var failure: StorageError?
     /// Bytes that are there, those of an earlier download included.
@@ -68,6 +68,27 @@ public final class DownloadedFile: FetchSink, @unchecked Sendable {
             count = found
         }
         return count
+    }
+
+    /// ``resume(_:length:_:)`` as a download asks for it, once it is about to begin.
+    public func keptBytes(_ digest: String, length: Int) -> KeptBytes {
+        { take throws(StoreError) in
+            try storing { () throws(StorageError) -> Void in
+                try self.resume(digest, length: length, take)
+            }
+        }
+    }
+
+    /// Throws away what came, that of an earlier download included, and begins anew.
+    public func restart() -> Bool {
+        do throws(StorageError) {
+            try file.restart()
+            count = 0
+            return true
+        } catch {
+            failure = error
+            return false
+        }
     }
 
     public func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {

@@ -99,6 +99,8 @@ package enum FileSystem {
     package static func makeDirectory(
         _ path: String, mode: UInt32 = 0o755
     ) throws(StorageError) -> [String] {
+        // Mostly it is there.
+        if isDirectory(path) { return [] }
         var made: [String] = []
         var partial = path.hasPrefix("/") ? "/" : ""
         for segment in path.split(separator: "/") {

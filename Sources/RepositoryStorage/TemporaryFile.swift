@@ -72,6 +72,13 @@ package final class TemporaryFile {
         try outcome.get()
     }
 
+    /// Throws away what was written.
+    package func restart() throws(StorageError) {
+        guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw .system(destination)
+        }
+    }
+
     /// Makes the content durable and gives the file its name.
     ///
     /// The folder is not yet synchronized: who publishes many files does that once for all.

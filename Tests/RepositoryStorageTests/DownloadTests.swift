@@ -29,6 +29,8 @@ struct DownloadTests {
         #expect(try FileSystem.names(in: folder.path) == ["demo.whl"])
     }
 
+    /// TUF 1.0.34 §5.7.3d: stored under its own name
+    /// protocol: artifacts
     @Test("chunks come together without a name, and appear when published")
     func published() throws {
         let folder = try TemporaryFolder()
@@ -43,6 +45,7 @@ struct DownloadTests {
         #expect(file.failure == nil)
     }
 
+    /// protocol: artifacts
     @Test("a discarded or forgotten download leaves nothing, and the old file as it was")
     func discarded() throws {
         let folder = try TemporaryFolder()

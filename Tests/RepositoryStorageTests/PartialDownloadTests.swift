@@ -106,6 +106,34 @@ struct PartialDownloadTests {
         #expect(try names == [])
     }
 
+    @Test("a download that begins anew has nothing of what was there, kept or not")
+    func restarted() throws {
+        try keep("whe")
+        let (resumed, _) = try download()
+        let fresh = try DownloadedFile(folder("other.whl"))
+        for file in [resumed, fresh] {
+            #expect(receive(file, "xyz"))
+            #expect(file.restart() && file.count == 0)
+            #expect(receive(file, "wheels") && file.count == 6)
+            try file.publish()
+            #expect(!file.restart() && file.failure != nil)
+        }
+        #expect(try names == ["demo.whl", "other.whl"])
+        #expect(try folder.text("demo.whl") == "wheels")
+        #expect(try folder.text("other.whl") == "wheels")
+    }
+
+    @Test("what is kept as a download asks for it")
+    func keptBytes() throws {
+        try keep("whe")
+        let file = try DownloadedFile(folder("demo.whl"))
+        let kept = file.keptBytes(whole, length: 6)
+        #expect(file.count == 0)
+        var known: [UInt8] = []
+        try kept { known += Array($0) }
+        #expect(known == Array("whe".utf8) && file.count == 3)
+    }
+
     @Test("two at once do not write to one file: the second begins anew and keeps nothing")
     func atOnce() throws {
         try keep("whe")

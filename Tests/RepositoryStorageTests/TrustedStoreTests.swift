@@ -11,6 +11,8 @@ import Testing
 struct TrustedStoreTests {
     private let releases = RoleName("releases")
 
+    /// TUF 1.0.34 §5.3.8, 5.4.5, 5.5.7, 5.6.6: each role under its own name
+    /// attack: python-tuf CVE-2021-41131: a role named ../x stays in its folder
     @Test("a folder: a file a role, hidden from others, role names encoded")
     func store() throws {
         let folder = try TemporaryFolder()
