@@ -5,8 +5,9 @@ public import TUFClient
 /// Downloads over `https:`, over `http:` from this machine, and from `file:` URLs.
 ///
 /// All network transfers run on one thread of the transport's own, over connections that are kept
-/// for the next one. libcurl is loaded and the thread begins with the first of them; it ends with
-/// ``shutdown()`` or with the last reference to the transport.
+/// for the next one; long files go to their sinks on a second one. libcurl is loaded and the
+/// thread begins with the first transfer; it ends with ``shutdown()`` or with the last reference
+/// to the transport.
 ///
 /// - A redirect is followed to the same host and port only, or from `http:` to `https:`; never to
 ///   a `file:` URL.
@@ -66,8 +67,9 @@ public final class HTTPTransport: Fetcher {
         return file.takeBytes()
     }
 
-    /// Streams the file into `sink`, which is called on the transport's thread: while it works, no
-    /// other transfer goes on.
+    /// Streams the file into `sink`, which is called on the transport's threads, one at a time: at
+    /// first on the one that receives, and once the file has proved to be long, on one that goes
+    /// on hashing and writing while more is received.
     public func stream(
         _ url: String, from offset: Int, maximumBytes: Int, into sink: any FetchSink
     ) async throws(FetchError) {
@@ -94,7 +96,7 @@ public final class HTTPTransport: Fetcher {
         if let refusal = refusal(of: url) { throw FetchError(url: text, reason: refusal) }
         let transfer = Transfer(
             of: url, from: offset, maximumBytes: maximumBytes, totalSeconds: totalSeconds,
-            limits: settings.limits, into: receiver)
+            limits: settings.limits, into: receiver, on: engine)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { engine.submit(transfer, $0) }
         } onCancel: {

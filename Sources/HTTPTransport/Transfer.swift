@@ -8,12 +8,15 @@ import TUFClient
 /// repetitions included.
 ///
 /// Unchecked, because only the engine's thread touches the variables once the transfer is
-/// submitted; the one thing that others may do is `cancel()`.
+/// submitted. Others may only `cancel()`; a long file's bytes and outcome go by way of the sinks'
+/// thread, and from then on the continuation is that thread's.
 final class Transfer: @unchecked Sendable {
     typealias Outcome = Result<Void, FetchError>
 
     /// libcurl's own least size.
     static let errorBufferSize = Int(CURL_ERROR_SIZE)
+    /// A file is long, and worth a second thread, once its sink has this much.
+    private static let longBytes = 1 << 20
 
     /// For the whole transfer; `nil` for no limit.
     let totalSeconds: Int?
@@ -25,13 +28,17 @@ final class Transfer: @unchecked Sendable {
     private let maximumBytes: Int
     private let limits: TransportLimits
     private let receiver: Receiver
+    private let engine: TransferEngine
     private let cancelFlag = Atomic(false)
+    private let refusalFlag = Atomic(false)
     private var continuation: CheckedContinuation<Outcome, Never>?
 
     /// The URL of this hop.
     private(set) var current: RequestURL
     private(set) var progress: FileProgress
     private(set) var answer: Answer
+    /// Whether the sink gets its bytes on the sinks' thread.
+    private var isHandedOver = false
     /// How often it was begun again.
     private(set) var repetitions = 0
     private var redirects = 0
@@ -40,7 +47,7 @@ final class Transfer: @unchecked Sendable {
 
     init(
         of url: RequestURL, from offset: Int, maximumBytes: Int, totalSeconds: Int?,
-        limits: TransportLimits, into receiver: Receiver
+        limits: TransportLimits, into receiver: Receiver, on engine: TransferEngine
     ) {
         original = url
         current = url
@@ -49,6 +56,7 @@ final class Transfer: @unchecked Sendable {
         self.totalSeconds = totalSeconds
         self.limits = limits
         self.receiver = receiver
+        self.engine = engine
         answer = Answer(maximumBytes: self.maximumBytes, limits: limits)
         errorBuffer = .allocate(capacity: Self.errorBufferSize)
         errorBuffer.initialize(repeating: 0, count: Self.errorBufferSize)
@@ -57,6 +65,9 @@ final class Transfer: @unchecked Sendable {
     deinit { errorBuffer.deallocate() }
 
     var isCancelled: Bool { cancelFlag.load(ordering: .relaxed) }
+
+    /// Whether the sink has refused its bytes on the sinks' thread.
+    private var isRefused: Bool { refusalFlag.load(ordering: .relaxed) }
 
     /// From any thread; ends a body at its next part, the engine does the rest.
     func cancel() { cancelFlag.store(true, ordering: .relaxed) }
@@ -139,18 +150,44 @@ final class Transfer: @unchecked Sendable {
             progress.learn(answer.fields, total: answer.total)
             receiver.expect(progress.total)
         }
-        guard receiver.receive(UnsafeRawBufferPointer(rebasing: chunk[skipped...])) else {
-            answer.refusal = .sinkRefused
+        let rest = UnsafeRawBufferPointer(rebasing: chunk[skipped...])
+        if let refusal = pass(rest) {
+            answer.refusal = refusal
             return false
         }
-        progress.advance(by: chunk.count - skipped)
+        progress.advance(by: rest.count)
         return true
     }
 
-    /// Gives the outcome to whoever waits; once, later calls do nothing.
+    /// - Returns: why nobody took the bytes.
+    private func pass(_ chunk: UnsafeRawBufferPointer) -> FetchError.Reason? {
+        if !isHandedOver, !receiver.canRestart,
+            progress.position - progress.start >= Self.longBytes
+        {
+            isHandedOver = engine.sinks.begin()
+        }
+        guard isHandedOver else { return receiver.receive(chunk) ? nil : .sinkRefused }
+        if isRefused { return .sinkRefused }
+        return engine.sinks.push(chunk, to: self) ? nil : .unreachable("transport closed")
+    }
+
+    /// On the sinks' thread.
+    func give(_ chunk: UnsafeRawBufferPointer) {
+        guard !isCancelled, !isRefused else { return }
+        guard !receiver.receive(chunk) else { return }
+        refusalFlag.store(true, ordering: .relaxed)
+        engine.end(self)
+    }
+
+    /// Gives the outcome to whoever waits, after the last bytes.
     func finish(_ reason: FetchError.Reason?) {
+        isHandedOver ? engine.sinks.end(self, reason) : complete(reason)
+    }
+
+    /// Once; later calls do nothing. On the sinks' thread for a file that was handed over.
+    func complete(_ reason: FetchError.Reason?) {
         let waiting = continuation.take()
-        guard let reason else {
+        guard let reason = isRefused ? .sinkRefused : reason else {
             waiting?.resume(returning: .success(()))
             return
         }

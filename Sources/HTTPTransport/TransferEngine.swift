@@ -26,6 +26,8 @@ final class TransferEngine: Sendable {
         case stopped
     }
 
+    /// Where the bytes of long files go on.
+    let sinks = SinkThread()
     private let settings: EasySettings
     private let inbox = Mutex(Inbox())
 
@@ -62,6 +64,11 @@ final class TransferEngine: Sendable {
     /// Ends the transfer, if it has not ended yet.
     func cancel(_ transfer: Transfer) {
         transfer.cancel()
+        end(transfer)
+    }
+
+    /// The same for a transfer that knows by itself that it is over.
+    func end(_ transfer: Transfer) {
         inbox.withLock { inbox in
             guard case .running = inbox.phase else { return }
             inbox.cancelled.append(transfer)
@@ -78,11 +85,14 @@ final class TransferEngine: Sendable {
             return thread
         }
         guard let thread else { return }
+        sinks.close()
         if pthread_equal(thread, pthread_self()) != 0 {
             // The last owner let go from within a sink: the thread cannot wait for itself.
             pthread_detach(thread)
+            sinks.detach()
         } else {
             pthread_join(thread, nil)
+            sinks.join()
         }
     }
 
@@ -102,7 +112,8 @@ final class TransferEngine: Sendable {
 
     fileprivate func run(_ multi: MultiHandle) {
         blockSignals()
-        var loop = TransferLoop(multi: multi.pointer, settings: settings)
+        var loop = TransferLoop(
+            multi: multi.pointer, settings: settings, sinks: sinks)
         while true {
             let (work, isStopped) = inbox.withLock { inbox in
                 let work = (inbox.submitted, inbox.cancelled)
@@ -117,17 +128,7 @@ final class TransferEngine: Sendable {
             loop.step()
         }
         loop.failAll("transport closed")
-    }
-
-    /// libcurl leaves SIGPIPE to us (NOSIGNAL), and OpenSSL's writes raise it; handlers of other
-    /// signals run on the program's own threads. What a fault raises must not be blocked.
-    private func blockSignals() {
-        var signals = sigset_t()
-        sigfillset(&signals)
-        for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS] {
-            sigdelset(&signals, fault)
-        }
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        sinks.finish()
     }
 }
 

@@ -14,14 +14,16 @@ struct TransferLoop: ~Copyable {
 
     private let multi: UnsafeMutableRawPointer
     private let settings: EasySettings
+    private let sinks: SinkThread
     private var waiting: [Transfer] = []
     private var pauses = Pauses()
     private var active: [UnsafeMutableRawPointer: Hop] = [:]
 
     /// - Parameter multi: is the loop's from here on.
-    init(multi: UnsafeMutableRawPointer, settings: EasySettings) {
+    init(multi: UnsafeMutableRawPointer, settings: EasySettings, sinks: SinkThread) {
         self.multi = multi
         self.settings = settings
+        self.sinks = sinks
         carnet_curl_multi_set_long(
             multi, CURLMOPT_MAXCONNECTS, settings.limits.connectionLimit)
     }
@@ -69,6 +71,7 @@ struct TransferLoop: ~Copyable {
             startWaiting()
             var running: Int32 = 0
             code = carnet_curl_multi_perform(multi, &running)
+            sinks.flushIfIdle()
         } while finishEnded() && code == CURLM_OK
         if code == CURLM_OK {
             // libcurl shortens this to its own next time-out.

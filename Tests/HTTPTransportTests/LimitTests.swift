@@ -31,6 +31,7 @@ extension TransportTests {
             }
         }
 
+        /// attack: endless data: a target file
         @Test("an endless body ends at the limit, and the sink got no more than allowed")
         func endless() async throws {
             let script = Script { exchange in
@@ -65,6 +66,7 @@ extension TransportTests {
             }
         }
 
+        /// attack: slow retrieval: a byte now and then
         @Test("a body that drips is too slow")
         func slowBody() async throws {
             let script = Script { exchange in
@@ -78,6 +80,7 @@ extension TransportTests {
             }
         }
 
+        /// attack: slow retrieval: a byte of the header now and then
         @Test("headers that drip are too slow")
         func slowHeaders() async throws {
             let script = Script { exchange in

@@ -26,6 +26,7 @@ extension TransportTests {
             }
         }
 
+        /// attack: slow retrieval: a redirect after the other
         @Test("the fifth redirect is followed, the sixth refused")
         func loop() async throws {
             let script = Script { exchange in
@@ -43,6 +44,7 @@ extension TransportTests {
             }
         }
 
+        /// attack: slow retrieval: a redirect to itself
         @Test("a redirect to itself ends")
         func itself() async throws {
             try await withServer(Script { $0.redirect($0.target) }) { server in
