@@ -16,7 +16,10 @@ struct ConformanceClient {
         guard FileSystem.exists("\(directory)/\(RoleName.root.fileName())") else {
             throw CommandFailure("\(directory): no trusted root")
         }
-        transport = HTTPTransport(version: carnetVersion)
+        // The suite counts the requests: a failed one is not made again.
+        var limits = TransportLimits()
+        limits.retries = 0
+        transport = HTTPTransport(version: carnetVersion, limits: limits)
         updater = Updater(
             metadataURL: url, fetcher: transport,
             store: try ConformanceClient.store(in: directory), now: currentInstant())

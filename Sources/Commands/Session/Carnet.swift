@@ -53,7 +53,12 @@ public struct Carnet: AsyncParsableCommand {
                     Output.raw(fullMessage(for: error) + "\n")
                     Glibc.exit(0)
                 }
-                Output.failure(usageFailure(error))
+                let failure = usageFailure(error)
+                if Conformance.isCalled {
+                    Output.failure(CommandFailure(failure.message))
+                    Glibc.exit(1)
+                }
+                Output.failure(failure)
                 Glibc.exit(CommandFailure.badInput)
             }
             let failure = CommandFailure(error)
