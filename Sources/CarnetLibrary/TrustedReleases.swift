@@ -32,6 +32,7 @@ public struct TrustedReleases: Sendable {
     ///     others if it fails. `https:`, `file:`, and `http:` to this machine.
     ///   - stateFolder: keeps what was seen of the repository, which protects against its being
     ///     rolled back, and makes the next time faster. `nil` keeps it as long as this value.
+    ///   - settings: the rest; the defaults are right for most programs.
     /// - Throws: ``ReleasesError/invalid(_:)`` if the root is none or a place no URL,
     ///   ``ReleasesError/storage(_:)``.
     public init(
@@ -87,8 +88,10 @@ public struct TrustedReleases: Sendable {
 
     /// Verifies a file at hand.
     ///
-    /// - Parameter path: under which the repository offers it; looked for by name and digest if it
-    ///   is not given.
+    /// - Parameters:
+    ///   - file: where it is.
+    ///   - path: under which the repository offers it; looked for by name and digest if it is not
+    ///     given.
     /// - Throws: ``ReleasesError/refused(_:)`` if the file is not verified.
     public func verify(
         _ file: String, as path: String? = nil

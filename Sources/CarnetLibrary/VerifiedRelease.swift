@@ -56,7 +56,7 @@ public struct ReleaseRefusal: Sendable {
         switch refusal?.kind {
         case .absence: kind = .absence
         case .stale: kind = .stale
-        case .unreachable: kind = .unreachable
+        case .unreachable, .local: kind = .unreachable
         case .contradiction, .untrusted, nil: kind = .contradiction
         }
         code = refusal?.code ?? "E-NO-ANSWER"

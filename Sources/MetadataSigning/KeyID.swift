@@ -3,7 +3,7 @@ public import CanonicalJSON
 
 /// The name under which a key is listed and signatures refer to it.
 ///
-/// It need not be the hash of the key (TUF 1.0.34 §4.2 leaves that to the signer, TAP 12), so
+/// It need not be the hash of the key (TUF 1.0.34 §4.3 asks for that, TAP 12 gives it up), so
 /// two ids may name one key; keys are told apart by ``KeyMaterial``.
 public struct KeyID: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let text: UTF8Text

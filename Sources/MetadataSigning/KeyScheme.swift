@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// How a key signs: the signature schemes of TUF 1.0.34 §4.2 and of securesystemslib.
+/// How a key signs: the signature schemes of TUF 1.0.34 §4.2.2 and of securesystemslib.
 public enum KeyScheme: Sendable, Hashable {
     case ed25519
     case ecdsa(curve: String, DigestAlgorithm)

@@ -2,7 +2,7 @@
 internal import COpenSSL
 public import CanonicalJSON
 
-/// A key object of TUF 1.0.34 §4.2 or in-toto 1.0 §4.2:
+/// A key object of TUF 1.0.34 §4.2.2 or in-toto 1.0 §4.2:
 /// `{"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "…"}}`.
 ///
 /// A key of an unknown type or scheme decodes, is kept and written again, but verifies nothing.

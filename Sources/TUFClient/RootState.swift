@@ -32,10 +32,8 @@ public struct RootState: Sendable {
     /// Version of the root to ask the server for.
     public var nextVersion: Int { root.document.version + 1 }
 
-    /// The next root: signed by the keys of this one and by its own (TUF 1.0.34 §5.3.4, §5.3.5).
-    ///
-    /// Stricter than §5.3.5, which goes on with the trusted root when the file says that it is
-    /// that very version: what is asked for as version N+1 must be version N+1.
+    /// The next root: signed by the keys of this one and by its own, and of exactly the next
+    /// version (TUF 1.0.34 §5.3.4, §5.3.5, §6.1).
     ///
     /// - Throws: ``UpdateError/malformed(file:_:)``, `.duplicateSignature`, `.unsigned`,
     ///   `.wrongVersion`.

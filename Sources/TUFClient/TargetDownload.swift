@@ -44,7 +44,7 @@ public struct TargetDownload: Sendable {
     }
 
     /// Streams the file into `sink`; when this returns, length and every listed digest held
-    /// (TUF 1.0.34 §5.7.3).
+    /// (TUF 1.0.34 §5.7.1, §5.7.3).
     ///
     /// The sink has the bytes before they are judged, so it must not show them to anybody. If
     /// bytes of several origins turn out not to be the file, a ``RestartableSink`` begins anew

@@ -39,7 +39,8 @@ public actor TargetSearch {
         roles = DelegatedRoles(state, updater)
     }
 
-    /// The file of this path, by the pre-order depth-first search of TUF 1.0.34 §5.6.7.
+    /// The file of this path, by the pre-order depth-first search of TUF 1.0.34 §5.6.7,
+    /// §5.7.2.
     ///
     /// - Returns: `nil` if no role that may speak for the path has it.
     /// - Throws: ``UpdateError``: a role on the way that does not verify ends the search.

@@ -26,7 +26,7 @@ public enum UpdateError: Error, Equatable, Sendable {
     case unsigned(file: String, by: RoleName, SignatureCount, missing: [KeyID] = [])
     /// The file asked for by version says it is another one.
     case wrongVersion(file: String, found: Int, expected: Int)
-    /// An older file than the trusted one (TUF 1.0.34 §5.4.3.1, §5.5.5, §5.6.3).
+    /// An older file than the trusted one (TUF 1.0.34 §5.4.3.1, §5.4.3.2, §5.5.5).
     case rollback(role: RoleName, offered: Int, trusted: Int)
     /// The snapshot no longer lists a role (TUF 1.0.34 §5.5.5).
     case vanished(role: RoleName)

@@ -2,7 +2,7 @@
 package import CanonicalJSON
 public import MetadataSigning
 
-/// The members that all four documents have (TUF 1.0.34 §4.2.2).
+/// The members that all four documents have (TUF 1.0.34 §4.3; dates §4.2.3).
 struct CommonFields {
     let version: Int
     let expires: Instant
@@ -20,7 +20,7 @@ struct CommonFields {
         expires = try instant(try object.required("expires"))
     }
 
-    /// "1.0", "1.0.34" and any other 1.x.y: TUF 1.0.34 §4.2.2 keeps to semantic versioning.
+    /// "1.0", "1.0.34" and any other 1.x.y: TUF 1.0.34 §4.3 keeps to semantic versioning.
     private static func isSupported(_ version: String) -> Bool {
         let parts = version.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
         return (2...3).contains(parts.count) && parts[0].elementsEqual("1".utf8)

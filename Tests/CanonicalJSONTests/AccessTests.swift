@@ -87,6 +87,7 @@ struct AccessTests {
         #expect(throws: JSONError.missing(path: "document.x")) { try document.required("x") }
     }
 
+    /// TUF 1.0.34 §4b: members that nobody knows stay
     @Test("members that are not known are kept as they are")
     func others() throws {
         let object = try parse(#"{"z":[1],"\u0061":2,"b":3}"#).root.object()

@@ -4,6 +4,8 @@ import Testing
 
 @Suite("Keys of an object")
 struct DuplicateKeyTests {
+    /// TUF 1.0.34 §4.1: a document has one reading
+    /// TUF 1.0.34 §4.3g: one key id names one key in a file
     @Test(
         "a key twice is refused, however it is written and wherever it stands",
         arguments: [

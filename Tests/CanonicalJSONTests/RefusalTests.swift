@@ -35,6 +35,7 @@ struct RefusalTests {
         ])
     func truncated(_ text: String) { Refusal(text, .truncated).check() }
 
+    /// TUF 1.0.34 §4.1: nothing stands after the document
     @Test(
         "data after the value",
         arguments: [
@@ -85,6 +86,7 @@ struct RefusalTests {
     @Test("a byte order mark, alone and before a document", arguments: ["", "{}", " 1"])
     func byteOrderMark(_ text: String) { Refusal("\u{FEFF}" + text, .byteOrderMark).check() }
 
+    /// TUF 1.0.34 §4.1: no fractions
     @Test(
         "numbers that are no integers of canonical JSON",
         arguments: [
@@ -152,6 +154,7 @@ struct RefusalTests {
         ])
     func surrogates(_ refusal: Refusal) { refusal.check() }
 
+    /// TUF 1.0.34 §4.1: text is UTF-8
     @Test(
         "bytes that are no UTF-8",
         arguments: [

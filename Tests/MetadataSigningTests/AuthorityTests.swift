@@ -19,6 +19,7 @@ struct AuthorityTests {
         Authority.Entry(KeyID(UTF8Text(id)), key)
     }
 
+    /// TUF 1.0.34 §5.3.4a, 5.4.2a, 5.5.3a, 5.6.3a: a threshold of keys
     @Test("the threshold exactly, one less, and one more", arguments: 0...4)
     func threshold(signed: Int) throws {
         let keys = try (1...4).map { try seeded(UInt8($0)) }
@@ -34,6 +35,7 @@ struct AuthorityTests {
         #expect(count.description == "signed by \(signed) of the 3 keys required")
     }
 
+    /// TUF 1.0.34 §4.3h: a threshold is 1 or more
     @Test("a threshold below one is never met", arguments: [0, -1, Int.min])
     func noThreshold(_ threshold: Int) throws {
         let key = try seeded(1)
@@ -42,6 +44,9 @@ struct AuthorityTests {
         #expect(try !file([]).count(by: Authority([], threshold: threshold)).isMet)
     }
 
+    /// TUF 1.0.34 §5.3.4c, 5.4.2b, 5.5.3b, 5.6.3b: a key counts once
+    /// TAP 12b: by what it is
+    /// attack: go-tuf #733: two key ids
     @Test("one key under two ids counts once")
     func twoIDs() throws {
         let key = try seeded(1)
@@ -69,6 +74,7 @@ struct AuthorityTests {
             try file([("a", signature), ("b", signature)]).count(by: authority).accepted.count == 1)
     }
 
+    /// attack: go-tuf #733: white space in a PEM
     @Test("one P-256 key in every encoding counts once")
     func encodings() throws {
         let (pem, others) = try p256Encodings()
@@ -88,6 +94,7 @@ struct AuthorityTests {
         #expect(count.rejected.isEmpty)
     }
 
+    /// attack: go-tuf #733: two schemes of one RSA key
     @Test("one RSA key with two schemes counts once")
     func twoSchemes() throws {
         let pem = try #require(try vectors("keys.json")["public"]).string("rsa2048")

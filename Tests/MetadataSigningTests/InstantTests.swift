@@ -21,6 +21,7 @@ struct InstantTests {
         #expect(instant.day == String(text.prefix(10)))
     }
 
+    /// TUF 1.0.34 §4.2.3: a date exists
     @Test(
         "dates that do not exist, and times",
         arguments: [
@@ -33,6 +34,7 @@ struct InstantTests {
         ])
     func impossible(_ text: String) { #expect(Instant(text) == nil) }
 
+    /// TUF 1.0.34 §4.2.3: no other form is read
     @Test(
         "other ways to write a moment",
         arguments: [

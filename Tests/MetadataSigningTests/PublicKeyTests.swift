@@ -7,6 +7,7 @@ import Testing
 struct PublicKeyTests {
     private let p256 = "ecdsa-sha2-nistp256"
 
+    /// TAP 12b: keys are told apart by what they are
     @Test("one key in any encoding has one material")
     func encodings() throws {
         let (pem, others) = try p256Encodings()
@@ -99,6 +100,7 @@ struct PublicKeyTests {
         "-----BEGIN PUBLIC KEY-----\n\(base64(der))\n-----END PUBLIC KEY-----\n"
     }
 
+    /// TUF 1.0.34 §4.2.2a, 4.2.2c: weak keys and keys of another kind never count
     @Test("keys of an unknown or contradictory kind decode, are kept and verify nothing")
     func unusable() throws {
         let table = try Self.unusable()
@@ -145,6 +147,7 @@ struct PublicKeyTests {
         #expect(error?.description == words)
     }
 
+    /// TUF 1.0.34 §4b: members that nobody knows stay
     @Test("members that TUF does not name stay in the object")
     func unknownMembers() throws {
         let text =

@@ -5,6 +5,7 @@ import Testing
 
 @Suite("Signature schemes (TUF 1.0.34 §4.2)")
 struct SchemeTests {
+    /// TUF 1.0.34 §4.2.2b: the schemes of the specification
     @Test("signatures by Python in every scheme, and wrong ones")
     func python() throws {
         let keys = try vectors("keys.json")

@@ -23,6 +23,7 @@ struct SignedFileTests {
             threshold: threshold ?? keys.count)
     }
 
+    /// attack: go-tuf CVE-2026-23991, #749: {"signed":5}, null, arrays for objects
     @Test(
         "files that are not of the shape",
         arguments: [
@@ -55,6 +56,7 @@ struct SignedFileTests {
         ])
     func shape(text: String, words: String) { #expect(refusal(text)?.description == words) }
 
+    /// TUF 1.0.34 §4.2.1a: a key id stands once
     @Test(
         "a key id twice is refused, even if one entry is empty or the key unknown",
         arguments: [
@@ -76,6 +78,7 @@ struct SignedFileTests {
         #expect(try SignedFile(Array(text.utf8)).signatures.count == 2)
     }
 
+    /// TUF 1.0.34 §4.2.1b: the canonical form is signed
     @Test("a signature covers the canonical form, however the file is written")
     func oddSpacing() throws {
         let key = try seeded(1)
@@ -95,6 +98,7 @@ struct SignedFileTests {
         }
     }
 
+    /// TUF 1.0.34 §4.2.1b: signatures are hexadecimal digits
     @Test("hexadecimal digits in upper case are taken, other text verifies nothing")
     func digits() throws {
         let key = try seeded(1)

@@ -119,6 +119,7 @@ struct ConsumerGetTests {
         }
     }
 
+    /// TUF 1.0.34 §5.7.2: what no role lists is not to be had
     @Test("a file that is not offered, and a repository gone stale")
     func notOffered() async throws {
         let world = try await World.released()

@@ -37,6 +37,7 @@ struct TrustMapFailureTests {
         return try #require(all.refusal)
     }
 
+    /// TAP 4d: the state of the others stays
     @Test("one that is rolled back")
     func rollback() async throws {
         var scene = try await seen()

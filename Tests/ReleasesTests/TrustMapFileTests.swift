@@ -33,6 +33,7 @@ struct TrustMapFileTests {
         }
     }
 
+    /// TAP 4a: names, mirrors and the order of entries
     @Test("the example of the TAP is read, and written as it was")
     func example() throws {
         let text = """
@@ -73,6 +74,7 @@ struct TrustMapFileTests {
         #expect(map.entries[0].covers(path(target)) == isCovered)
     }
 
+    /// attack: go-tuf CVE-2026-24686: a repository named ../escaped, an empty list of URLs
     @Test(
         "a name that could leave its folder or stands for the map is refused",
         arguments: [
@@ -112,6 +114,7 @@ struct TrustMapFileTests {
         #expect(words("{\"a\":[\(urls)]}") == "repositories.a: 17 URLs found, at most 16 expected")
     }
 
+    /// attack: go-tuf CVE-2026-24686: an unknown repository in a mapping
     @Test("every fault of an entry is named with its place")
     func faultyEntries() {
         func words(_ entry: String) -> String { self.words(map(entry)) }

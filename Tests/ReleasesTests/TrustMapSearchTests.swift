@@ -12,6 +12,7 @@ import Testing
 struct TrustMapSearchTests {
     private let wheel = MapScene.wheel
 
+    /// TAP 4b: met
     @Test("two that list the same file agree, and custom does not matter")
     func agreement() async throws {
         var scene = try MapScene("acme", "backup")
@@ -54,6 +55,7 @@ struct TrustMapSearchTests {
                 == mine + "backup lists sha256 \(sha256(content)), \(content.utf8.count) bytes")
     }
 
+    /// TAP 4b: not met
     @Test("the same digest with another length is a contradiction")
     func sameDigestOtherLength() async throws {
         var scene = try MapScene("acme", "backup")
@@ -106,6 +108,7 @@ struct TrustMapSearchTests {
         #expect(scene.server("c").takeRequests() == [])
     }
 
+    /// TAP 4c: terminating or not
     @Test("an entry that is not met hands on to the next, unless it ends the search")
     func terminating() async throws {
         var scene = try MapScene("acme", "backup", "third")

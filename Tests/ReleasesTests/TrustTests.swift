@@ -47,6 +47,7 @@ struct TrustTests {
         }
     }
 
+    /// TUF 1.0.34 §5.2a: the trusted root verifies itself
     @Test("what is no root, or not signed by its own keys, leaves nothing on disk")
     func notARoot() async throws {
         let world = try await World()

@@ -67,7 +67,7 @@ struct VerdictTests {
             Case("server-error", .unreachable, fetch(.status(503))),
             Case("forbidden", .contradiction, fetch(.status(403))),
             Case(
-                "storage", .unreachable,
+                "storage", .local,
                 .storage(StorageError(path: "demo.whl", reason: "No space left on device"))),
             Case("no-such-file", .contradiction, .noSuchFile(wheelPath)),
             Case(
@@ -144,7 +144,7 @@ struct VerdictTests {
     @Test("each refusal has one cause, a remedy and a next step, to the letter")
     func refusals() throws {
         let exits: [Refusal.Kind: Int32] = [
-            .contradiction: 1, .absence: 3, .stale: 4, .unreachable: 5,
+            .contradiction: 1, .absence: 3, .stale: 4, .unreachable: 5, .local: 2,
         ]
         let cases =
             try VerdictTests.repositoryCases() + VerdictTests.policyCases()

@@ -3,7 +3,7 @@
 import RepositoryServer
 import Testing
 
-@Suite("Serving: conditions and ranges (RFC 9110 §13, §14)", .timeLimit(.minutes(1)))
+@Suite("Serving: conditions and ranges (RFC 9110 §13, §14)", .timeLimit(.minutes(10)))
 struct ConditionTests {
     /// Kept in memory, and streamed.
     static let lengths = [1000, 300_000]

@@ -3,7 +3,7 @@
 import Glibc
 import Testing
 
-@Suite("Serving: connections", .timeLimit(.minutes(2)))
+@Suite("Serving: connections", .timeLimit(.minutes(10)))
 struct ConnectionTests {
     @Test("a large file arrives byte for byte")
     func large() async throws {

@@ -3,7 +3,7 @@
 import RepositoryServer
 import Testing
 
-@Suite("Serving: percent-encoded names", .timeLimit(.minutes(1)))
+@Suite("Serving: percent-encoded names", .timeLimit(.minutes(10)))
 struct FileNameTests {
     @Test("a role's file is stored as it is named in the URL")
     func encodedOnDisk() async throws {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@Suite("Serving: files, methods and header fields", .timeLimit(.minutes(1)))
+@Suite("Serving: files, methods and header fields", .timeLimit(.minutes(10)))
 struct FileRequestTests {
     @Test("a file comes whole, with the fields that a client relies on")
     func whole() async throws {

@@ -3,7 +3,7 @@
 import Glibc
 import Testing
 
-@Suite("Serving: nothing but metadata and targets", .timeLimit(.minutes(1)))
+@Suite("Serving: nothing but metadata and targets", .timeLimit(.minutes(10)))
 struct HiddenFileTests {
     @Test(
         "a path that means another place is refused",

@@ -4,7 +4,7 @@ import Glibc
 import RepositoryServer
 import Testing
 
-@Suite("Serving: start and stop", .timeLimit(.minutes(1)))
+@Suite("Serving: start and stop", .timeLimit(.minutes(10)))
 struct LifecycleTests {
     @Test("what cannot be served is refused before anything listens")
     func directories() async throws {

@@ -4,7 +4,7 @@ import Glibc
 import RepositoryServer
 import Testing
 
-@Suite("Serving: what one client may take", .timeLimit(.minutes(1)))
+@Suite("Serving: what one client may take", .timeLimit(.minutes(10)))
 struct LimitTests {
     @Test("who sends a request too slowly, or none, is cut off")
     func slowRequest() async throws {

@@ -4,7 +4,7 @@ import Glibc
 import RepositoryServer
 import Testing
 
-@Suite("Serving: while files change", .timeLimit(.minutes(1)))
+@Suite("Serving: while files change", .timeLimit(.minutes(10)))
 struct PublishTests {
     @Test(
         "a publish is visible at once, however fast one follows the other", arguments: [0.0, 0.1])

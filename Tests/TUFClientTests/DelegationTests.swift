@@ -20,7 +20,7 @@ struct DelegationTests {
         return scene
     }
 
-    /// TUF 1.0.34 §5.6.3: a delegated role is signed by a threshold of the delegation's keys
+    /// TUF 1.0.34 §5.6.3c: a delegated role is signed by a threshold of the delegation's keys
     @Test("one that the keys of the delegation did not sign is refused")
     func wrongSignature() async throws {
         var scene = scene()
@@ -31,7 +31,8 @@ struct DelegationTests {
             asking: ["2.a.json"])
     }
 
-    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093, CVE-2026-6966: one signature repeated
+    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093, CVE-2026-6966: delegated, repeated
+    /// TUF 1.0.34 §5.6.3b: a key id counts once
     @Test("one signature repeated does not make two")
     func repeatedSignature() async throws {
         var scene = scene(keys: [key, TestKey("second")], threshold: 2)
@@ -45,6 +46,7 @@ struct DelegationTests {
     }
 
     /// attack: go-tuf #733: one public key under two key ids, threshold 2, delegated
+    /// TUF 1.0.34 §5.6.3b: a key counts once
     @Test("one key under two ids counts once")
     func oneKeyTwoIDs() async throws {
         let keys = [key, key.listed(as: KeyID("0123456789abcdef"))]
@@ -98,7 +100,7 @@ struct DelegationTests {
             asking: ["1.a.json"])
     }
 
-    /// TUF 1.0.34 §5.6.7: metadata that cannot be downloaded ends the search
+    /// TUF 1.0.34 §5.6.7b: metadata that cannot be downloaded ends the search
     @Test("a missing one is an error")
     func missing() async throws {
         let scene = scene()
@@ -107,7 +109,7 @@ struct DelegationTests {
             .missing(file: "1.a.json"), searching: "file", asking: ["1.a.json"])
     }
 
-    /// TUF 1.0.34 §5.6.3: a role reached from two parents is verified by the keys of each
+    /// TUF 1.0.34 §5.6.3c: a role reached from two parents is verified by the keys of each
     @Test("a role reached from two parents is checked against the keys of each")
     func diamond() async throws {
         var scene = Scene()

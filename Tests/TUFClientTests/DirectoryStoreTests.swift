@@ -86,7 +86,7 @@ struct DirectoryStoreTests {
         #expect(try store.load(.snapshot) == repository.bytes(of: .snapshot))
     }
 
-    /// TUF 1.0.34 §5: an error leaves no state from which the client cannot recover
+    /// TUF 1.0.34 §5a: an error leaves no state from which the client cannot recover
     @Test(
         "garbage in a file is replaced by what the server has",
         arguments: [RoleName.timestamp, .snapshot, .targets],

@@ -63,7 +63,7 @@ struct DownloadTests {
         #expect(sink.bytes.count <= file.length, sourceLocation: location)
     }
 
-    /// TUF 1.0.34 §5.7.3: with consistent snapshots a target's name bears its digest
+    /// TUF 1.0.34 §5.7.3c: with consistent snapshots a target's name bears its digest
     @Test("the digest stands before the last segment, and each segment is encoded")
     func consistent() async throws {
         let scene = scene()
@@ -75,7 +75,7 @@ struct DownloadTests {
         #expect(scene.requests() == [name])
     }
 
-    /// TUF 1.0.34 §5.7.3: without consistent snapshots a target is asked for by its path
+    /// TUF 1.0.34 §5.7.3c: without consistent snapshots a target is asked for by its path
     @Test("without consistent snapshots the file is asked for by its path")
     func notConsistent() async throws {
         let scene = scene(consistent: false)
@@ -85,8 +85,8 @@ struct DownloadTests {
         #expect(scene.requests() == ["targets/dir%20name/%C3%A9%2B%25.bin"])
     }
 
-    /// TUF 1.0.34 §5.7.3: a target is downloaded up to its length
-    /// attack: endless data: a target
+    /// TUF 1.0.34 §5.7.3a: a target is downloaded up to its length
+    /// attack: endless data: a target file
     @Test("a file that is too long is cut at its length and refused")
     func tooLong() async throws {
         let scene = scene()
@@ -98,7 +98,7 @@ struct DownloadTests {
         #expect(sink.bytes == bytes)
     }
 
-    /// TUF 1.0.34 §5.7.3: a target has its length
+    /// TUF 1.0.34 §5.7.3a: a target has its length
     @Test("one that is too short is refused", arguments: [0, 1, 3499])
     func tooShort(_ length: Int) async throws {
         let scene = scene()
@@ -107,7 +107,7 @@ struct DownloadTests {
             .wrongLength(file: "\"dir name/é+%.bin\"", found: length, expected: 3500), scene)
     }
 
-    /// TUF 1.0.34 §5.7.3: a target's hashes are those of its metadata
+    /// TUF 1.0.34 §5.7.1, 5.7.3b: a target's hashes are those of its metadata
     @Test("one with a wrong byte is refused", arguments: [0, 1700, 3499])
     func wrongDigest(_ position: Int) async throws {
         let scene = scene()
@@ -120,7 +120,7 @@ struct DownloadTests {
                 expected: digest), scene)
     }
 
-    /// TUF 1.0.34 §5.7.3: a target's hashes are those of its metadata, all of them
+    /// TUF 1.0.34 §5.7.3b: a target's hashes are those of its metadata, all of them
     @Test(
         "every digest that is listed must hold",
         arguments: [DigestAlgorithm.sha384, .sha512])
@@ -189,7 +189,8 @@ struct DownloadTests {
         #expect(try await download.bytes(of: file, maximumBytes: 0) == [])
     }
 
-    /// attack: python-tuf CVE-2021-41131, tough CVE-2021-41150: target named ../../x or absolute
+    /// attack: python-tuf CVE-2021-41131, tough CVE-2021-41150: target named ../../x, a/../b
+    /// TUF 1.0.34 §4.5b: a target path that is absolute or leaves its folder is refused
     @Test(
         "a path that leaves the folder cannot be asked for, and does the other files no harm",
         arguments: [

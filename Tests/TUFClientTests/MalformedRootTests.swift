@@ -21,7 +21,7 @@ struct MalformedRootTests {
         ),
     ]
 
-    /// TUF 1.0.34 §4.3: a threshold is an integer above 0
+    /// TUF 1.0.34 §4.3h: a threshold is an integer above 0
     /// attack: go-tuf CVE-2026-23992: threshold 0, -1, "1", 2^63
     @Test(
         "a threshold is an integer from 1 on",
@@ -54,7 +54,7 @@ struct MalformedRootTests {
             .malformed(file: "2.root.json", .fraction(offset: offset)), asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §4.3: root lists all four top-level roles
+    /// TUF 1.0.34 §4.3e: root lists all four top-level roles
     @Test(
         "every top-level role is listed",
         arguments: [RoleName.root, .timestamp, .snapshot, .targets])
@@ -66,7 +66,7 @@ struct MalformedRootTests {
             asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §4.3: the key ids of a role are unique
+    /// TUF 1.0.34 §5.3.4c: no key id counts twice: a role lists each once
     @Test("a role lists each key id once")
     func keyIDTwice() async throws {
         var scene = try await Scene.upToDate()
@@ -83,6 +83,7 @@ struct MalformedRootTests {
     }
 
     /// attack: go-tuf #739: an ed25519 key of a wrong length
+    /// TUF 1.0.34 §4.2.2c: a key that is not what its type says never counts
     @Test(
         "a key of a wrong length, type or scheme is kept and vouches for nothing",
         arguments: [("public", "00"), ("public", ""), ("scheme", "x"), ("keytype", "x")])

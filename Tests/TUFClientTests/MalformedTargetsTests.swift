@@ -66,7 +66,7 @@ struct MalformedTargetsTests {
         ),
     ]
 
-    /// TUF 1.0.34 §4.5: a target has a length and hashes
+    /// TUF 1.0.34 §4.5a, 4.4d: a target has a length and hashes
     /// attack: go-tuf #721: empty hashes
     @Test("an entry of targets has a length and a digest", arguments: badEntries)
     func entry(_ entry: JSON, _ error: JSONError) async throws {
@@ -146,7 +146,8 @@ struct MalformedTargetsTests {
         ),
     ]
 
-    /// TUF 1.0.34 §4.5: paths, path_hash_prefixes and succinct_roles exclude one another
+    /// TUF 1.0.34 §4.5f, 4.5d, 4.5e: paths or path_hash_prefixes; a name once; terminating
+    /// TAP 15e: succinct_roles and roles exclude one another
     @Test("delegations are named with patterns or prefixes, or are bins", arguments: badDelegations)
     func delegations(_ value: JSON, _ error: JSONError) async throws {
         let full: JSONError
@@ -160,7 +161,7 @@ struct MalformedTargetsTests {
         try await expectRefusal(full) { $0.set("delegations", value) }
     }
 
-    /// TAP 15: bit_length is 1 to 32
+    /// TAP 15a: bit_length is 1 to 32
     /// attack: go-tuf #716: bit_length 0, 33, -1
     @Test("TAP 15: bins go by 1 to 32 bits", arguments: [-1, 0, 33, 1 << 40])
     func bitLength(_ bits: Int) async throws {
@@ -178,7 +179,7 @@ struct MalformedTargetsTests {
         }
     }
 
-    /// TUF 1.0.34 §4.4, 4.6: snapshot lists targets, timestamp lists snapshot
+    /// TUF 1.0.34 §4.4a, 4.6: snapshot lists targets, timestamp lists snapshot
     @Test("snapshot lists targets, and timestamp lists snapshot")
     func missingMeta() async throws {
         var scene = try await Scene.upToDate()
@@ -192,7 +193,7 @@ struct MalformedTargetsTests {
             asking: Array(asked.prefix(2)))
     }
 
-    /// TUF 1.0.34 §4.4: an entry of meta has a version above 0
+    /// TUF 1.0.34 §4.4d, 4.4e: an entry has a version above 0; hashes are digests
     @Test(
         "an entry of meta has a version from 1 on, and no bad length or digest",
         arguments: [

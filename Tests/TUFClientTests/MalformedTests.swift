@@ -75,6 +75,7 @@ struct MalformedTests {
     ]
 
     /// attack: go-tuf CVE-2026-23991, #749: null, arrays for objects, {"signed":5}
+    /// TUF 1.0.34 §4.1: what is no JSON, or could be read in two ways, is refused
     @Test("junk in place of any role's file is refused", arguments: Place.all, junk)
     private func notMetadata(_ place: Place, _ junk: (text: String, error: JSONError)) async throws
     {
@@ -89,7 +90,7 @@ struct MalformedTests {
             .malformed(file: place.file, junk.error), asking: place.asked, saving: place.saved)
     }
 
-    /// TUF 1.0.34 §4.3 to 4.6: _type is that of the role
+    /// TUF 1.0.34 §4.2.1c: _type is that of the role
     /// attack: go-tuf CVE-2026-23991: ill-typed _type
     @Test("the type must be the role's", arguments: Place.all, ["mirrors", "Root", ""])
     private func wrongType(_ place: Place, _ type: String) async throws {
@@ -105,6 +106,7 @@ struct MalformedTests {
     }
 
     /// attack: go-tuf CVE-2026-23991: missing _type
+    /// TUF 1.0.34 §4.2.1c: _type is there
     @Test(
         "no member may be missing", arguments: Place.all,
         ["_type", "spec_version", "version", "expires"] as [UTF8Text])
@@ -122,7 +124,7 @@ struct MalformedTests {
         (.integer(1 << 62 + 1), "4611686018427387905"),
     ]
 
-    /// TUF 1.0.34 §4.3: a version is an integer above 0
+    /// TUF 1.0.34 §4.3b: a version is an integer above 0
     @Test("a version is an integer from 1 on", arguments: Place.all, versions)
     private func version(_ place: Place, _ version: (value: JSON, words: String)) async throws {
         var scene = try await Scene.upToDate()
@@ -138,7 +140,7 @@ struct MalformedTests {
             asking: place.asked, saving: place.saved)
     }
 
-    /// TUF 1.0.34 §4.2.2: a date is YYYY-MM-DDTHH:MM:SSZ
+    /// TUF 1.0.34 §4.2.3: a date is YYYY-MM-DDTHH:MM:SSZ
     @Test(
         "an expiry is a date in UTC that exists", arguments: Place.all,
         ["2030-02-30T00:00:00Z", "2030-01-01", "2030-01-01T00:00:00+00:00", ""])
@@ -154,7 +156,7 @@ struct MalformedTests {
             asking: place.asked, saving: place.saved)
     }
 
-    /// TUF 1.0.34 §4.3: another major version of the specification is refused
+    /// TUF 1.0.34 §4.3a: another major version of the specification is refused
     @Test(
         "other major versions of the specification are refused", arguments: Place.all,
         ["2.0.0", "0.9", "1", "1.", "1.0.0.0", "1.x", "10.0"])

@@ -129,7 +129,7 @@ struct OfflineTests {
         _ = try await Updater(store: scene.store, now: .testTime).cached()
     }
 
-    /// TUF 1.0.34 §5.4.2, 5.5.3, 5.6.3: offline too, every file is signed as the root says
+    /// TUF 1.0.34 §5.4.2a, 5.5.3a, 5.6.3a: offline too, every file is signed as the root says
     @Test(
         "a store that somebody changed is refused",
         arguments: [RoleName.timestamp, .snapshot, .targets])

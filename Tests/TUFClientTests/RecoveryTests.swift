@@ -28,7 +28,7 @@ struct RecoveryTests {
         }
     }
 
-    /// TUF 1.0.34 §5.4.3.1: without new keys no version goes down
+    /// TUF 1.0.34 §5.4.3.1a: without new keys no version goes down
     @Test("without new keys the client stays where it was led")
     func control() async throws {
         var scene = try await fastForwarded(.timestamp)
@@ -97,7 +97,7 @@ struct RecoveryTests {
         return scene
     }
 
-    /// TUF 1.0.34 §5.4.3.1: what too few keys signed, as the new root counts, is no base any more
+    /// TUF 1.0.34 §5.3.11: what too few keys signed, as the new root counts, is no base any more
     @Test("a higher threshold of the same keys makes a stolen key's timestamp no base any more")
     func raisedThreshold() async throws {
         var scene = try await twoKeys(signers: [TestKey("a")])
@@ -134,7 +134,7 @@ struct RecoveryTests {
         #expect(!scene.store.events.contains(.removed(.snapshot)))
     }
 
-    /// TUF 1.0.34 §5: an error leaves no state from which the client cannot recover
+    /// TUF 1.0.34 §5a: an error leaves no state from which the client cannot recover
     @Test("a full disk after that leaves a client that tries the same again")
     func interrupted() async throws {
         var scene = try await fastForwarded(.timestamp)

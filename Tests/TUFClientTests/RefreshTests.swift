@@ -10,7 +10,7 @@ import Testing
 struct RefreshTests {
     /// TUF 1.0.34 §5.1: all of a refresh is judged by the moment at which it began
     /// TUF 1.0.34 §5.3.8, 5.4.5, 5.5.7, 5.6.6: each role is kept under its name, byte for byte
-    /// TUF 1.0.34 §5.5.1, 5.6.1: with consistent snapshots files are asked for by version
+    /// TUF 1.0.34 §5.3.3b, 5.4.1b, 5.5.1b, 5.6.1b, 6.2: all but the timestamp by version
     @Test("the first refresh asks for each file once and keeps the bytes as received")
     func first() async throws {
         let scene = Scene()
@@ -28,7 +28,7 @@ struct RefreshTests {
         #expect(state.now == scene.now)
     }
 
-    /// TUF 1.0.34 §5.4.3.1: a timestamp of the same version ends it silently
+    /// TUF 1.0.34 §5.4.3.1b: a timestamp of the same version ends it silently
     /// attack: sigstore #1091: a refresh always asks for root and timestamp, unexpired or not
     @Test("with nothing new it asks for the next root and the timestamp, and saves nothing")
     func nothingNew() async throws {
@@ -38,7 +38,7 @@ struct RefreshTests {
         #expect(scene.store.events.isEmpty)
     }
 
-    /// TUF 1.0.34 §5.3 to 5.6: root, timestamp, snapshot, targets, in this order
+    /// TUF 1.0.34 §5b: root, timestamp, snapshot, targets, in this order
     @Test("all that is new is taken, root first")
     func allNew() async throws {
         var scene = try await Scene.upToDate()
@@ -58,7 +58,7 @@ struct RefreshTests {
         #expect(state.targets.document.version == 2)
     }
 
-    /// TUF 1.0.34 §5.3.12, 5.5.1, 5.6.1: without consistent snapshots names bear no version
+    /// TUF 1.0.34 §5.3.12, 5.5.1b, 5.6.1b, 6.2: plain names but for roots
     @Test("without consistent snapshots only roots are asked for by version")
     func notConsistent() async throws {
         var scene = Scene()
@@ -72,7 +72,7 @@ struct RefreshTests {
             ])
     }
 
-    /// TUF 1.0.34 §4.4: length and hashes in snapshot and timestamp are optional
+    /// TUF 1.0.34 §4.4b: length and hashes in snapshot and timestamp are optional
     @Test("a repository that gives versions alone will do")
     func versionsAlone() async throws {
         var scene = Scene()
@@ -81,6 +81,7 @@ struct RefreshTests {
         #expect(try await scene.refresh().targets.document.version == 2)
     }
 
+    /// protocol: slash
     @Test("the address may end with a slash or not")
     func address() async throws {
         let scene = Scene()
@@ -91,7 +92,7 @@ struct RefreshTests {
         _ = try await updater.refresh()
     }
 
-    /// TUF 1.0.34 §4.2.1: signatures cover the canonical form, not the bytes as received
+    /// TUF 1.0.34 §4.2.1b: signatures cover the canonical form, not the bytes as received
     @Test("an indented file is verified by its canonical form and kept as it came")
     func indented() async throws {
         var scene = Scene()
@@ -101,7 +102,7 @@ struct RefreshTests {
         #expect(scene.store[.targets] == scene.repository.bytes(of: .targets))
     }
 
-    /// TUF 1.0.34 §4.1: unrecognised members are kept, and covered by the signature
+    /// TUF 1.0.34 §4a: unrecognised members are kept, and covered by the signature
     @Test("members nobody knows, at any level, are covered by the signature and do no harm")
     func unknownMembers() async throws {
         var scene = Scene()
@@ -112,7 +113,7 @@ struct RefreshTests {
         #expect(state.targets.document.value.tree()["x-unknown"]?["inner"] == [1, "é", [:]])
     }
 
-    /// TUF 1.0.34 §5: an error leaves no state from which the client cannot recover
+    /// TUF 1.0.34 §5a: an error leaves no state from which the client cannot recover
     @Test("a full disk ends it; what was saved before stays, and the next refresh goes on")
     func fullDisk() async throws {
         let scene = Scene()
@@ -125,7 +126,7 @@ struct RefreshTests {
             asking: ["2.root.json", "timestamp.json", "1.snapshot.json"])
     }
 
-    /// TUF 1.0.34 §4.3: any 1.x of the specification is accepted
+    /// TUF 1.0.34 §4.3a: any 1.x of the specification is accepted
     @Test(
         "the versions 1.x and 1.x.y of the specification are accepted",
         arguments: ["1.0", "1.0.0", "1.0.34", "1.31", "1.2.3"])
@@ -135,7 +136,7 @@ struct RefreshTests {
         try await scene.refresh()
     }
 
-    /// TUF 1.0.34 §5.3.3, 5.4.1, 5.5.1, 5.6.1: the bounds of each file are the client's own
+    /// TUF 1.0.34 §5.3.3a, 5.4.1a, 5.5.1a, 5.6.1a: the bounds of each file are the client's own
     @Test("a limit may be lowered for each file", arguments: RefreshTests.limits)
     func customLimit(_ file: String, _ lower: @Sendable (inout ClientLimits) -> Void) async {
         var scene = Scene()

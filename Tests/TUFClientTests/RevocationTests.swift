@@ -34,7 +34,7 @@ struct RevocationTests {
 
     private static let nulls: [JSON] = [[:], .null, ["null": .null]]
 
-    /// TAP 20: a rotation to null: the role is no longer trusted, whoever signs for it
+    /// TAP 20a: a rotation to null: the role is no longer trusted, whoever signs for it
     @Test("is not trusted any more, and nobody takes its place", arguments: nulls)
     func revoked(_ keys: JSON) async throws {
         for terminating in [true, false] {
@@ -48,7 +48,7 @@ struct RevocationTests {
         }
     }
 
-    /// TAP 20: a revocation is the one thing that may replace a rotation
+    /// TAP 20b: a revocation is the one thing that may replace a rotation
     @Test("may be ended by a file in place of its last rotation", arguments: [true, false])
     func replacing(_ digests: Bool) async throws {
         var scene = scene(digests: digests, revoked: false)
@@ -60,7 +60,7 @@ struct RevocationTests {
             saving: [RoleName("rotate/a.rotate.1")])
     }
 
-    /// TAP 20: what ended once stays ended until the role is delegated to anew
+    /// TAP 20a: what ended once stays ended until the role is delegated to anew
     @Test("does not come back when the server forgets", arguments: [true, false])
     func noWayBack(_ digests: Bool) async throws {
         var scene = scene(digests: digests)
@@ -74,7 +74,7 @@ struct RevocationTests {
         }
     }
 
-    /// TAP 20: a revocation is not replaced by a rotation
+    /// TAP 20b: a revocation is not replaced by a rotation
     @Test("does not come back by a rotation in place of its end", arguments: [true, false])
     func notUndone(_ digests: Bool) async throws {
         var scene = scene(digests: digests)

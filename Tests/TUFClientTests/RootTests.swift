@@ -28,7 +28,7 @@ struct RootTests {
         #expect(scene.requests().dropLast() == [2, 3, 4, 5].map { "\($0).root.json" }[...])
     }
 
-    /// TUF 1.0.34 §5.3.4: a new root is signed by a threshold of the trusted root's keys
+    /// TUF 1.0.34 §5.3.4a: a new root is signed by a threshold of the trusted root's keys
     @Test("5.3.4: a root that the old keys did not sign is refused")
     func oldThreshold() async throws {
         var scene = try await Scene.upToDate()
@@ -39,7 +39,7 @@ struct RootTests {
             try scene.unsigned(.root, as: "2.root.json", keys: [old]), asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §5.3.4: a new root is signed by a threshold of its own keys
+    /// TUF 1.0.34 §5.3.4b: a new root is signed by a threshold of its own keys
     @Test("5.3.4: one that its own keys did not sign is refused")
     func newThreshold() async throws {
         var scene = try await Scene.upToDate()
@@ -50,7 +50,7 @@ struct RootTests {
             try scene.unsigned(.root, as: "2.root.json", keys: [new]), asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §5.3.4: a new root is signed by a threshold of its own keys
+    /// TUF 1.0.34 §5.3.4b: a new root is signed by a threshold of its own keys
     @Test("5.3.4: so is one that fewer of its own keys signed than it says")
     func newThresholdOfTwo() async throws {
         var scene = try await Scene.upToDate()
@@ -64,7 +64,7 @@ struct RootTests {
             asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §5.3.4: a threshold above the number of keys is never met
+    /// TUF 1.0.34 §5.3.4b: a threshold above the number of keys is never met
     @Test("a threshold above the number of keys parses, and cannot be met")
     func impossibleThreshold() async throws {
         var scene = try await Scene.upToDate()
@@ -86,9 +86,9 @@ struct RootTests {
             asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §5.3.8: only a root signed by old and new keys is persisted
+    /// TUF 1.0.34 §5.3.4d, 5.3.8: only a root signed by old and new keys is persisted
     /// attack: python-tuf CVE-2020-15163: of several new roots the last is badly signed
-    @Test("5.3.6: of several roots the last is bad: those before it stay, it is never trusted")
+    @Test("5.3.8: of several roots the last is bad: those before it stay, it is never trusted")
     func lastBad() async throws {
         var scene = try await Scene.upToDate()
         scene.repository.publish(.root)
@@ -122,7 +122,7 @@ struct RootTests {
             asking: ["2.root.json", "3.root.json"], saving: [.root])
     }
 
-    /// TUF 1.0.34 §5.3.3: only a root that is not available ends the loop
+    /// TUF 1.0.34 §5.3.3b: only a root that is not available ends the loop
     @Test("5.3.3: any answer but the file or 404 is an error", arguments: [403, 410, 500])
     func otherStatus(_ status: Int) async throws {
         let scene = try await Scene.upToDate()
@@ -131,7 +131,7 @@ struct RootTests {
             scene.fault(.status(status), "2.root.json"), asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §5.3.3: a root is downloaded up to a number of bytes
+    /// TUF 1.0.34 §5.3.3a: a root is downloaded up to a number of bytes
     /// attack: endless data: root
     @Test("5.3.3: one that is longer than the limit is not taken")
     func tooLarge() async throws {
@@ -143,7 +143,7 @@ struct RootTests {
             asking: ["2.root.json"])
     }
 
-    /// TUF 1.0.34 §5.3.3: new roots are taken up to a number
+    /// TUF 1.0.34 §5.3.3c: new roots are taken up to a number
     @Test("5.3.3: as many roots as allowed are taken")
     func allowedRoots() async throws {
         var scene = try await Scene.upToDate()
@@ -152,7 +152,7 @@ struct RootTests {
         #expect(try await scene.refresh().root.document.version == 4)
     }
 
-    /// TUF 1.0.34 §5.3.3: no more than a number of new roots in one refresh
+    /// TUF 1.0.34 §5.3.3c: no more than a number of new roots in one refresh
     @Test("5.3.3: one more than allowed is an error")
     func tooManyRoots() async throws {
         var scene = try await Scene.upToDate()
@@ -166,7 +166,7 @@ struct RootTests {
 
 @Suite("TUF 5.2: the trusted root")
 struct TrustedRootTests {
-    /// TUF 1.0.34 §5.2: the trusted root verifies itself before any request
+    /// TUF 1.0.34 §5.2a: the trusted root verifies itself before any request
     @Test("a root that its own keys did not sign is refused before any request")
     func notSelfSigned() async throws {
         var scene = Scene()
@@ -178,7 +178,7 @@ struct TrustedRootTests {
         await scene.expectRefusal(.untrustedRoot(.threshold(count)), asking: [])
     }
 
-    /// TUF 1.0.34 §5.2: the trusted root verifies itself before any request
+    /// TUF 1.0.34 §5.2a: the trusted root verifies itself before any request
     @Test("so is what is no metadata at all")
     func garbage() async {
         let scene = Scene()
@@ -188,7 +188,7 @@ struct TrustedRootTests {
             asking: [])
     }
 
-    /// TUF 1.0.34 §5.2: the trusted root is of type root
+    /// TUF 1.0.34 §5.2a: the trusted root is of type root
     @Test("so is the file of another role")
     func otherRole() async {
         let scene = Scene()
@@ -201,7 +201,7 @@ struct TrustedRootTests {
             asking: [])
     }
 
-    /// TUF 1.0.34 §5.2: a refresh begins with a trusted root
+    /// TUF 1.0.34 §5.2a: a refresh begins with a trusted root
     @Test("without one nothing is asked for")
     func none() async {
         let scene = Scene()
@@ -209,7 +209,7 @@ struct TrustedRootTests {
         await scene.expectRefusal(.noTrustedRoot, asking: [])
     }
 
-    /// TUF 1.0.34 §5.2: the expiry of the trusted root does not matter yet
+    /// TUF 1.0.34 §5.2b: the expiry of the trusted root does not matter yet
     @Test("an expired one serves to find its successor")
     func expired() async throws {
         var scene = Scene()

@@ -32,7 +32,7 @@ struct RotationTests {
         RoleName(UTF8Text("rotate/\(role.text).rotate.\(number)"))
     }
 
-    /// TAP 8: the keys of the role are those of its last rotation, each signed by those before
+    /// TAP 8a, TAP 8c: the keys are those of the last rotation, each signed by those before
     @Test("what the new keys signed is taken, and each rotation asked for once")
     func chain() async throws {
         let last = [TestKey("x"), TestKey("y")]
@@ -50,7 +50,7 @@ struct RotationTests {
         #expect(try await TargetSearch(state, scene.updater).find(path) != nil)
     }
 
-    /// TAP 8: the keys before the rotation no longer sign for the role
+    /// TAP 8e: the keys before the rotation no longer sign for the role
     @Test("what the old keys signed is refused")
     func oldKeys() async throws {
         let scene = scene(signedBy: [old]) { $0.rotate(role, 1, to: [new], signedBy: [old]) }
@@ -59,7 +59,7 @@ struct RotationTests {
             asking: [first, "1.a%2Fb.json"], saving: [stored(1)])
     }
 
-    /// TAP 8: a rotation is signed by a threshold of the keys before it
+    /// TAP 8a: a rotation is signed by a threshold of the keys before it
     @Test("a rotation that the keys before it did not sign is refused")
     func forgedRotation() async throws {
         let scene = scene(signedBy: [new]) { $0.rotate(role, 1, to: [new], signedBy: [new]) }
@@ -70,7 +70,7 @@ struct RotationTests {
             asking: [first])
     }
 
-    /// TAP 8: a rotation that the snapshot lists and the server does not have is no small thing
+    /// TAP 8b: a rotation that the snapshot lists and the server does not have is no small thing
     @Test("a rotation that is listed and not there ends the search")
     func withheld() async throws {
         let scene = scene(signedBy: [old]) { $0.rotate(role, 1, to: [new], signedBy: [old]) }
@@ -79,7 +79,7 @@ struct RotationTests {
             .missing(file: first), searching: "file", asking: [first])
     }
 
-    /// TAP 8: a rotation is the file that the snapshot lists
+    /// TAP 8b: a rotation is the file that the snapshot lists
     @Test("another file than the listed one is refused")
     func wrongDigest() async throws {
         var scene = scene(signedBy: [new]) { $0.rotate(role, 1, to: [new], signedBy: [old]) }
@@ -125,7 +125,7 @@ struct RotationTests {
             .malformed(file: first, error), searching: "file", asking: [first])
     }
 
-    /// TAP 8: the version of a rotation is one more than that of the one before
+    /// TAP 8c: the version of a rotation is one more than that of the one before
     @Test("a rotation whose version is another than its name's is refused")
     func wrongVersion() async throws {
         let scene = scene(signedBy: [new]) {
@@ -136,7 +136,7 @@ struct RotationTests {
             asking: [first])
     }
 
-    /// TAP 8: rotations are followed from 1 on
+    /// TAP 8c: rotations are followed from 1 on
     @Test("a gap between the rotations ends the search before one is asked for")
     func gap() async throws {
         let scene = scene(signedBy: [new]) { $0.rotate(role, 2, to: [new], signedBy: [old]) }
@@ -144,7 +144,7 @@ struct RotationTests {
             .rotationMissing(file: first), searching: "file", asking: [])
     }
 
-    /// TAP 8: a rotation is never modified
+    /// TAP 8d: a rotation is never modified
     @Test("without digests in the snapshot a rotation that was replaced is found out")
     func replaced() async throws {
         var scene = scene(digests: false, signedBy: [new]) {
@@ -182,7 +182,7 @@ struct RotationTests {
         #expect(try await scene.find("file").asked == ["1.a%2Fb.json"])
     }
 
-    /// TAP 8: any targets role may rotate its keys, the top-level one too
+    /// TAP 8e: any targets role may rotate its keys, the top-level one too
     @Test("the top level's own rotation is followed in the refresh")
     func topLevel() async throws {
         var scene = Scene()

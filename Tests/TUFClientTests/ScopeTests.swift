@@ -19,7 +19,7 @@ struct ScopeTests {
         return target != nil
     }
 
-    /// TUF 1.0.34 §4.5: patterns are shell-style, matched segment by segment
+    /// TUF 1.0.34 §4.5i: patterns are shell-style, matched segment by segment
     @Test(
         "a pattern covers these",
         arguments: [
@@ -32,7 +32,7 @@ struct ScopeTests {
         #expect(try await covers(SimulatedDelegation("a", [pattern]), path))
     }
 
-    /// TUF 1.0.34 §4.5: a star or question mark does not match a slash
+    /// TUF 1.0.34 §4.5j: a star or question mark does not match a slash
     /// attack: python-tuf GHSA-qp9x: README.MD against a pattern of small letters
     @Test(
         "and not these: no slash for a star, no other case, no other spelling of a letter",
@@ -56,7 +56,7 @@ struct ScopeTests {
         #expect(try await !covers(SimulatedDelegation("a", []), "file"))
     }
 
-    /// TUF 1.0.34 §4.5: path_hash_prefixes go by the SHA-256 of the path
+    /// TUF 1.0.34 §4.5g: path_hash_prefixes go by the SHA-256 of the path
     @Test("hash prefixes go by the SHA-256 of the path")
     func hashPrefixes() async throws {
         let digest = DigestAlgorithm.sha256.hexDigest(of: Array("a/file".utf8))
@@ -72,7 +72,7 @@ struct ScopeTests {
             try await !covers(SimulatedDelegation("a", hashPrefixes: others), "a/file"))
     }
 
-    /// TAP 15: the first bits of a path's SHA-256 choose its bin
+    /// TAP 15c: the first bits of a path's SHA-256 choose its bin
     @Test("TAP 15: a bin holds the paths whose hashes begin with its number", arguments: [1, 4, 5])
     func bins(_ bitLength: Int) async throws {
         var scene = Scene()
@@ -95,7 +95,7 @@ struct ScopeTests {
         #expect(try await search.all().count == 20)
     }
 
-    /// TAP 15: the names of bins are zero-padded hexadecimal
+    /// TAP 15b: the names of bins are zero-padded hexadecimal
     @Test(
         "TAP 15: numbers of bins have the width of the last one",
         arguments: [
@@ -121,7 +121,8 @@ struct ScopeTests {
         #expect([bins.name(of: 0), bins.name(of: bins.count - 1)].map(\.text.string) == ends)
     }
 
-    /// TAP 15: all bins exist
+    /// TAP 15d: all bins exist
+    /// TUF 1.0.34 §4.4a: a role that the snapshot does not list is not to be had
     @Test("TAP 15: a bin that the snapshot does not list is an error, for all bins exist")
     func missingBin() async throws {
         var scene = Scene()

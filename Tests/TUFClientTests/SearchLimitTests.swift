@@ -23,7 +23,7 @@ struct SearchLimitTests {
         return scene
     }
 
-    /// TUF 1.0.34 §5.6.7.1: a number of roles is visited at most
+    /// TUF 1.0.34 §5.6.7.1b: a number of roles is visited at most
     @Test("32 roles one below the other are searched")
     func deep() async throws {
         let scene = chain(of: 32)
@@ -32,7 +32,7 @@ struct SearchLimitTests {
         #expect(asked == (1...32).map { "1.r\($0).json" })
     }
 
-    /// TUF 1.0.34 §5.6.7.1: a number of roles is visited at most
+    /// TUF 1.0.34 §5.6.7.1b: a number of roles is visited at most
     @Test("the 33rd is not asked for")
     func tooDeep() async throws {
         try await chain(of: 33).expectRefusal(
@@ -56,7 +56,7 @@ struct SearchLimitTests {
         return scene
     }
 
-    /// TUF 1.0.34 §5.6.7.1: a number of roles is visited at most
+    /// TUF 1.0.34 §5.6.7.1b: a number of roles is visited at most
     /// attack: tough cyclic delegations: 10,000 roles wide
     @Test("of 10,000 roles side by side 32 are asked")
     func wide() async throws {
@@ -72,7 +72,7 @@ struct SearchLimitTests {
         #expect(asked == [])
     }
 
-    /// TUF 1.0.34 §5.6.7.1: a role visited before is skipped
+    /// TUF 1.0.34 §5.6.7.1a: a role visited before is skipped
     @Test("a cycle of many roles ends where it began")
     func longCycle() async throws {
         var scene = chain(of: 20)

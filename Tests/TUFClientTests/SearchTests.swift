@@ -86,8 +86,8 @@ struct Graph: Sendable, CustomTestStringConvertible {
 
 @Suite("TUF 5.6.7: the search for a target")
 struct SearchTests {
-    /// TUF 1.0.34 §5.6.7: the search is pre-order and depth first
-    /// TUF 1.0.34 §5.6.7.1: a role visited before is skipped
+    /// TUF 1.0.34 §5.6.7a, 5.6.7.2, 4.5k: pre-order, depth first, in the order of the lists
+    /// TUF 1.0.34 §5.6.7.1a, 5.6.7.1c: a role is visited once; the first that lists the path has it
     /// TUF 1.0.34 §5.6.7.2.1: a terminating delegation ends the search, found or not
     /// TUF 1.0.34 §5.6.7.2.2: after one that does not terminate comes the next in order
     /// TUF 1.0.34 §5.7.2: without metadata about a target there is no such target
@@ -125,7 +125,7 @@ struct SearchTests {
         #expect(asked == ["1.b.json"])
     }
 
-    /// TUF 1.0.34 §4.5: a path must match the delegations of the whole chain
+    /// TUF 1.0.34 §4.5h: a path must match the delegations of the whole chain
     @Test("the patterns of every role of the chain must match")
     func chainOfPatterns() async throws {
         var scene = Scene()
@@ -140,7 +140,7 @@ struct SearchTests {
         #expect(try await scene.find("a/b").target?.role == RoleName("b"))
     }
 
-    /// TUF 1.0.34 §5.6.7: metadata that cannot be downloaded ends the search
+    /// TUF 1.0.34 §5.6.7b, 4.4a: metadata that cannot be downloaded ends the search
     @Test("a role that the snapshot does not list is not asked for; the search ends there")
     func notInSnapshot() async throws {
         var scene = Scene()
@@ -153,7 +153,7 @@ struct SearchTests {
             .notInSnapshot(role: RoleName("a")), searching: "file", asking: [])
     }
 
-    /// TUF 1.0.34 §5.6.1: a delegated role is asked for once in each version
+    /// TUF 1.0.34 §5.6.1b: a delegated role is asked for once in each version
     @Test("a role is kept, and not asked for again until the snapshot names another")
     func kept() async throws {
         var scene = Scene()

@@ -11,8 +11,8 @@ struct SignatureTests {
     let asked = ["2.root.json", "timestamp.json"]
     let key = TestKey("timestamp")
 
-    /// TUF 1.0.34 §4.2.1: a key id stands once among the signatures
-    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093, rust-tuf: one signature repeated
+    /// TUF 1.0.34 §4.2.1a, 5.4.2b: a key id stands once among the signatures
+    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093, rust-tuf: top-level, repeated
     @Test("one signature repeated does not count twice: the file is refused as a whole")
     func repeated() async throws {
         var scene = try await Scene.upToDate()
@@ -22,7 +22,8 @@ struct SignatureTests {
             .duplicateSignature(file: "timestamp.json", key.id), asking: asked)
     }
 
-    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093: one signature repeated, in root
+    /// attack: python-tuf GHSA-pwqf, tough CVE-2020-15093: top-level, repeated in root
+    /// TUF 1.0.34 §5.3.4c: a key id counts once
     @Test("so is a root that repeats one")
     func repeatedInRoot() async throws {
         var scene = try await Scene.upToDate()
@@ -34,6 +35,8 @@ struct SignatureTests {
     }
 
     /// attack: go-tuf #733: one public key under two key ids, threshold 2
+    /// TUF 1.0.34 §5.4.2b: a key counts once
+    /// TAP 12b: keys are counted by what they are
     @Test("one key under two ids counts once")
     func oneKeyTwoIDs() async throws {
         var scene = Scene()
@@ -80,7 +83,7 @@ struct SignatureTests {
         #expect(try await scene.refresh().timestamp.signers == [other.id])
     }
 
-    /// TUF 1.0.34 §4.2.1: signatures of keys that have no say are passed over
+    /// TUF 1.0.34 §5.4.2a: signatures of keys that have no say are passed over
     @Test(
         "an unknown, an empty or a wrong signature beside a good one is passed over",
         arguments: [
@@ -99,7 +102,7 @@ struct SignatureTests {
         #expect(try await scene.refresh().timestamp.signers == [key.id])
     }
 
-    /// TUF 1.0.34 §5.4.2: no signature at all meets no threshold
+    /// TUF 1.0.34 §5.4.2a: no signature at all meets no threshold
     @Test("no signatures at all are too few")
     func none() async throws {
         var scene = try await Scene.upToDate()
@@ -108,7 +111,8 @@ struct SignatureTests {
             try scene.unsigned(.timestamp, keys: [key]), asking: asked)
     }
 
-    /// TAP 12: a key id need not be the hash of its key
+    /// TAP 12a: a key id need not be the hash of its key
+    /// TUF 1.0.34 §4.3f: the id is not calculated, and may be any
     @Test("a key id that is not the hash of its key is accepted (TAP 12)")
     func anyKeyID() async throws {
         var scene = Scene()

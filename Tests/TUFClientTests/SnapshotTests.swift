@@ -10,6 +10,7 @@ import Testing
 struct SnapshotTests {
     let asked = ["2.root.json", "timestamp.json", "2.snapshot.json"]
 
+    /// protocol: local
     @Test("the client's own snapshot is used without a request if it is still the current one")
     func reused() async throws {
         var scene = try await Scene.upToDate()
@@ -34,9 +35,9 @@ struct SnapshotTests {
             asking: asked, saving: [.timestamp])
     }
 
-    /// TUF 1.0.34 §5.5.1: the snapshot is downloaded up to the length in the timestamp
+    /// TUF 1.0.34 §5.5.1a: the snapshot is downloaded up to the length in the timestamp
     /// attack: endless data: snapshot
-    @Test("5.5.2: a shorter file is refused, and of a longer one no more is taken")
+    @Test("5.5.1: a shorter file is refused, and of a longer one no more is taken")
     func wrongLength() async throws {
         var scene = try await Scene.upToDate()
         scene.repository.publish(.snapshot)
@@ -50,7 +51,7 @@ struct SnapshotTests {
             scene.fault(.tooLarge(maximumBytes: good.count), "2.snapshot.json"), asking: asked)
     }
 
-    /// TUF 1.0.34 §5: an error leaves no state from which the client cannot recover
+    /// TUF 1.0.34 §5a: an error leaves no state from which the client cannot recover
     @Test("a good snapshot after a bad one is taken, though the timestamp is no longer new")
     func goodAfterBad() async throws {
         var scene = try await Scene.upToDate()
@@ -61,7 +62,7 @@ struct SnapshotTests {
         #expect(try await scene.refresh().snapshot.document.version == 2)
     }
 
-    /// TUF 1.0.34 §5.5.3: the snapshot is signed by a threshold of the root's keys
+    /// TUF 1.0.34 §5.5.3a: the snapshot is signed by a threshold of the root's keys
     @Test("5.5.3: one that the root's key did not sign is refused")
     func wrongSignature() async throws {
         var scene = try await Scene.upToDate()
@@ -82,7 +83,7 @@ struct SnapshotTests {
             saving: [.timestamp])
     }
 
-    /// TUF 1.0.34 §5.5.5: no version in the snapshot goes down
+    /// TUF 1.0.34 §5.5.5a: no version in the snapshot goes down
     /// attack: tough CVE-2025-2887: a new snapshot lowers a delegated role
     /// attack: go-tuf CVE-2022-29173: older targets after a restart
     @Test(
@@ -103,7 +104,7 @@ struct SnapshotTests {
             asking: ["2.root.json", "timestamp.json", "4.snapshot.json"], saving: [.timestamp])
     }
 
-    /// TUF 1.0.34 §5.5.5: what was listed in the snapshot continues to be listed
+    /// TUF 1.0.34 §5.5.5b: what was listed in the snapshot continues to be listed
     /// attack: tough CVE-2025-2887: a new snapshot drops a delegated role
     @Test("5.5.5: a delegated role may not vanish")
     func vanished() async throws {
@@ -117,7 +118,7 @@ struct SnapshotTests {
             asking: ["2.root.json", "timestamp.json", "3.snapshot.json"], saving: [.timestamp])
     }
 
-    /// TUF 1.0.34 §5.5.5: what was listed in the snapshot continues to be listed
+    /// TUF 1.0.34 §5.5.5b: what was listed in the snapshot continues to be listed
     @Test(
         "5.5.5: nor may an entry that is no role's; one that stays does no harm",
         arguments: ["notes.txt", "x", "e\u{301}.jso\u{6E}\u{303}"] as [UTF8Text])
@@ -133,7 +134,7 @@ struct SnapshotTests {
             asking: ["2.root.json", "timestamp.json", "4.snapshot.json"], saving: [.timestamp])
     }
 
-    /// TUF 1.0.34 §5.5.5: the trusted snapshot is the base even if expired or of another hash
+    /// TUF 1.0.34 §5.5.5a: the trusted snapshot is the base even if expired or of another hash
     @Test("5.5.5: the trusted one counts for that even if it is expired and of another digest")
     func expiredBase() async throws {
         var scene = try await Scene.upToDate { repository in
@@ -170,7 +171,7 @@ struct SnapshotTests {
             .missing(file: "2.snapshot.json"), asking: asked, saving: [.timestamp])
     }
 
-    /// TUF 1.0.34 §5.5.1: without a length the snapshot is downloaded up to a number of bytes
+    /// TUF 1.0.34 §5.5.1a, 4.4c: without a length it is downloaded up to a number of bytes
     @Test("without lengths the client's own limit holds")
     func limit() async throws {
         var scene = try await Scene.upToDate()
@@ -182,7 +183,7 @@ struct SnapshotTests {
             saving: [.timestamp])
     }
 
-    /// TUF 1.0.34 §5.5.1: even a listed length has a bound
+    /// TUF 1.0.34 §5.5.1a: even a listed length has a bound
     @Test("a length beyond all bounds is not believed")
     func hugeLength() async throws {
         var scene = try await Scene.upToDate()

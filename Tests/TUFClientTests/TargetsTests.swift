@@ -11,6 +11,7 @@ struct TargetsTests {
     let asked = ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json"]
     let saved = [RoleName.timestamp, .snapshot]
 
+    /// protocol: local
     @Test("the client's own targets are used without a request if they are still current")
     func reused() async throws {
         var scene = try await Scene.upToDate()
@@ -50,9 +51,9 @@ struct TargetsTests {
             saving: saved)
     }
 
-    /// TUF 1.0.34 §5.6.1: targets are downloaded up to the length in the snapshot
+    /// TUF 1.0.34 §5.6.1a: targets are downloaded up to the length in the snapshot
     /// attack: endless data: targets
-    @Test("5.6.2: a shorter file is refused, and of a longer one no more is taken")
+    @Test("5.6.1: a shorter file is refused, and of a longer one no more is taken")
     func wrongLength() async throws {
         var scene = try await Scene.upToDate()
         scene.repository.publish(.targets)
@@ -67,7 +68,7 @@ struct TargetsTests {
             asking: ["2.root.json", "timestamp.json", "2.targets.json"])
     }
 
-    /// TUF 1.0.34 §5.6.3: targets are signed by a threshold of the root's keys
+    /// TUF 1.0.34 §5.6.3a: targets are signed by a threshold of the root's keys
     @Test("5.6.3: ones that the root's key did not sign are refused")
     func wrongSignature() async throws {
         var scene = try await Scene.upToDate()
@@ -78,7 +79,7 @@ struct TargetsTests {
             saving: saved)
     }
 
-    /// TUF 1.0.34 §5.6.3: targets are signed by a threshold of the root's keys
+    /// TUF 1.0.34 §5.6.3a: targets are signed by a threshold of the root's keys
     @Test("5.6.3: ones that fewer keys signed than the root says are refused")
     func threshold() async throws {
         let keys = [TestKey("targets"), TestKey("second targets")]
@@ -129,7 +130,7 @@ struct TargetsTests {
             .missing(file: "2.targets.json"), asking: asked, saving: saved)
     }
 
-    /// TUF 1.0.34 §5.6.1: without a length targets are downloaded up to a number of bytes
+    /// TUF 1.0.34 §5.6.1a, 4.4c: without a length targets are downloaded up to a number of bytes
     @Test("without lengths the client's own limit holds")
     func limit() async throws {
         var scene = try await Scene.upToDate()

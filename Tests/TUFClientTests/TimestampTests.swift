@@ -10,7 +10,7 @@ import Testing
 struct TimestampTests {
     let asked = ["2.root.json", "timestamp.json"]
 
-    /// TUF 1.0.34 §5.4.2: the timestamp is signed by a threshold of the root's keys
+    /// TUF 1.0.34 §5.4.2a: the timestamp is signed by a threshold of the root's keys
     @Test("5.4.2: one that the root's key did not sign is refused")
     func wrongSignature() async throws {
         var scene = try await Scene.upToDate()
@@ -20,7 +20,7 @@ struct TimestampTests {
             try scene.unsigned(.timestamp, keys: [TestKey("timestamp")]), asking: asked)
     }
 
-    /// TUF 1.0.34 §5.4.2: the timestamp is signed by a threshold of the root's keys
+    /// TUF 1.0.34 §5.4.2a: the timestamp is signed by a threshold of the root's keys
     @Test("5.4.2: one that was changed after signing is refused")
     func changed() async throws {
         var scene = try await Scene.upToDate()
@@ -29,7 +29,7 @@ struct TimestampTests {
             try scene.unsigned(.timestamp, keys: [TestKey("timestamp")]), asking: asked)
     }
 
-    /// TUF 1.0.34 §5.4.3.1: the timestamp's version does not go down
+    /// TUF 1.0.34 §5.4.3.1a, 4.3c: the timestamp's version does not go down
     /// attack: go-tuf CVE-2022-29173: an older timestamp after a restart
     @Test("5.4.3.1: an older one is refused, after a restart too")
     func rollback() async throws {
@@ -42,7 +42,7 @@ struct TimestampTests {
         #expect(refusal.isStale)
     }
 
-    /// TUF 1.0.34 §5.4.3.1: a timestamp of the same version is discarded, without an error
+    /// TUF 1.0.34 §5.4.3.1b: a timestamp of the same version is discarded, without an error
     @Test("5.4.3.1: one of the same version changes nothing, whatever it says")
     func sameVersion() async throws {
         var scene = try await Scene.upToDate()
@@ -57,7 +57,7 @@ struct TimestampTests {
         #expect(state.targets.document.version == 1)
     }
 
-    /// TUF 1.0.34 §5.4.3.1: a timestamp of the same version is discarded, without an error
+    /// TUF 1.0.34 §5.4.3.1b: a timestamp of the same version is discarded, without an error
     @Test(
         "5.4.3.1: of the same version, what the trusted one refers to is still fetched if lost",
         arguments: [RoleName.snapshot, .targets])
@@ -82,7 +82,7 @@ struct TimestampTests {
         #expect(try await scene.refresh().snapshot.document.version == 3)
     }
 
-    /// TUF 1.0.34 §5.4.4: the timestamp must not be expired
+    /// TUF 1.0.34 §5.4.4, 4.3d: the timestamp must not be expired
     @Test("5.4.4: an expired one is refused and not kept", arguments: [-1, 0])
     func expired(_ seconds: Int) async throws {
         var scene = try await Scene.upToDate()
@@ -91,7 +91,7 @@ struct TimestampTests {
         await scene.expectRefusal(.expired(role: .timestamp, since: expires), asking: asked)
     }
 
-    /// TUF 1.0.34 §5.4.4: the timestamp must not be expired
+    /// TUF 1.0.34 §5.4.4, 4.3d: the timestamp must not be expired
     @Test("5.4.4: one second before its expiry it is good")
     func notYetExpired() async throws {
         var scene = try await Scene.upToDate()
@@ -113,7 +113,7 @@ struct TimestampTests {
             asking: ["3.root.json", "4.root.json", "timestamp.json"], saving: [.root])
     }
 
-    /// TUF 1.0.34 §5.4.3.1: an expired trusted timestamp still is the base for rollback checks
+    /// TUF 1.0.34 §5.4.3.1a: an expired trusted timestamp still is the base for rollback checks
     @Test("an expired trusted one does not block an update, but an older one is still refused")
     func expiredBase() async throws {
         var scene = try await Scene.upToDate { repository in
@@ -154,7 +154,7 @@ struct TimestampTests {
         #expect(refusal.isUnreachable)
     }
 
-    /// TUF 1.0.34 §5.4.1: the timestamp is downloaded up to a number of bytes
+    /// TUF 1.0.34 §5.4.1a: the timestamp is downloaded up to a number of bytes
     /// attack: endless data: timestamp
     @Test("one that is longer than the limit is not taken")
     func tooLarge() async throws {

@@ -36,7 +36,7 @@ enum DocumentType: String, CaseIterable, Sendable {
     }
 }
 
-@Suite("TUF 4.2.2: members of every document", .serialized)
+@Suite("TUF 4.3: members of every document", .serialized)
 struct CommonFieldTests {
     private func refusal(_ type: DocumentType, _ place: String, _ text: String?) throws -> String? {
         try Edit(place, text).refusal(of: type.base, type.version)
@@ -49,6 +49,8 @@ struct CommonFieldTests {
         #expect(try type.expires(value).description == "2030-01-01T00:00:00Z")
     }
 
+    /// TUF 1.0.34 §4.2.1c: _type is that of the role
+    /// attack: go-tuf CVE-2026-23991: missing _type, ill-typed _type
     @Test("each document is read as its own type alone", arguments: DocumentType.allCases)
     func types(_ type: DocumentType) throws {
         for other in DocumentType.allCases where other != type {
@@ -64,6 +66,7 @@ struct CommonFieldTests {
         #expect(try refusal(type, "_type", nil) == "_type: missing")
     }
 
+    /// TUF 1.0.34 §4.3b: a version is an integer above 0
     @Test("versions from 1 up", arguments: DocumentType.allCases)
     func versions(_ type: DocumentType) throws {
         for text in ["1", "2", "9007199254740993", "4611686018427387904"] {
@@ -89,6 +92,7 @@ struct CommonFieldTests {
         }
     }
 
+    /// TUF 1.0.34 §4.3a: any 1.x, nothing else
     @Test("specification versions 1.x and 1.x.y", arguments: DocumentType.allCases)
     func specVersions(_ type: DocumentType) throws {
         for text in ["1.0", "1.0.0", "1.0.34", "1.1", "1.99.7", "1.0.999999999"] {
@@ -108,6 +112,7 @@ struct CommonFieldTests {
         #expect(try refusal(type, "spec_version", nil) == "spec_version: missing")
     }
 
+    /// TUF 1.0.34 §4.2.3: one form of date, in UTC
     @Test("expiry as YYYY-MM-DDTHH:MM:SSZ", arguments: DocumentType.allCases)
     func expiry(_ type: DocumentType) throws {
         for text in ["1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "9999-12-31T23:59:59Z"] {
@@ -129,6 +134,7 @@ struct CommonFieldTests {
         #expect(try refusal(type, "expires", nil) == "expires: missing")
     }
 
+    /// attack: go-tuf CVE-2026-23991, #749: null, arrays for objects
     @Test(
         "what is no object is no document",
         arguments: DocumentType.allCases, ["5", "null", "[]", "\"root\"", "true"])
@@ -137,6 +143,7 @@ struct CommonFieldTests {
         #expect(throws: JSONError.self) { try type.version(value) }
     }
 
+    /// TUF 1.0.34 §4b: members that nobody knows stay
     @Test("unknown members stay, at every level")
     func unknownMembers() throws {
         let edits = [

@@ -19,6 +19,7 @@ struct DelegationTests {
             + #""terminating":\#(terminating),\#(scope)}"#
     }
 
+    /// TUF 1.0.34 §4.5e, 4.5f: a threshold, terminating, and one kind of paths
     @Test(
         "refusals",
         arguments: [
@@ -87,6 +88,7 @@ struct DelegationTests {
         #expect(try edit.refusal(of: Base.targets, decode) == words)
     }
 
+    /// TUF 1.0.34 §4.5d: no two delegations of one name
     @Test("a role twice in one list is refused")
     func twice() throws {
         let list = "[\(role("r", #""paths":["a"]"#)),\(role("r", #""paths":["b"]"#))]"
@@ -96,6 +98,7 @@ struct DelegationTests {
         #expect(try delegations(alike).all.count == 2)
     }
 
+    /// attack: python-tuf GHSA-77hh: a delegated role named as a top-level one
     @Test(
         "names that a delegated role may not have",
         arguments: [
@@ -126,6 +129,7 @@ struct DelegationTests {
         #expect((words == nil) == isTaken)
     }
 
+    /// TUF 1.0.34 §4.5g: prefixes of the SHA-256 of the path
     @Test("which paths a prefix covers, as python-tuf says")
     func prefixVectors() throws {
         let rows = try delegationVectors("prefixes")
@@ -139,6 +143,7 @@ struct DelegationTests {
         }
     }
 
+    /// TUF 1.0.34 §4.5k: in the order in which they are listed
     @Test("the roles that cover a path come in order, with their own keys and thresholds")
     func order() throws {
         let list = """
@@ -155,6 +160,8 @@ struct DelegationTests {
         #expect(delegations.roles(covering: try path("d")).isEmpty)
     }
 
+    /// TAP 15a: bit_length is 1 to 32
+    /// attack: go-tuf #716: bit_length 0, 33, -1
     @Test(
         "refusals of succinct roles",
         arguments: [
@@ -179,6 +186,7 @@ struct DelegationTests {
         return try #require(try Targets(value).delegations)
     }
 
+    /// TAP 15c: the first bits of the path's SHA-256
     @Test("the bin of a path, as python-tuf says, at every number of bits")
     func binVectors() throws {
         let rows = try delegationVectors("bins")
@@ -191,6 +199,7 @@ struct DelegationTests {
         }
     }
 
+    /// TAP 15b: all names of one width
     @Test("names of bins have one width, as python-tuf says")
     func widths() throws {
         for row in try delegationVectors("widths") {

@@ -19,6 +19,7 @@ struct MetaFileTests {
         return (try Timestamp(try edit.apply(to: Base.timestamp)).snapshot, nil)
     }
 
+    /// TUF 1.0.34 §4.4b, 4.4e: length and hashes may be missing, a version not
     @Test("an entry needs a version; length and digests may be left out")
     func optional() throws {
         #expect(try entry(#"{"version":1}"#).file?.length == nil)
@@ -58,6 +59,7 @@ struct MetaFileTests {
         #expect(refusal?.hasPrefix("meta.\"snapshot.json\".\(words)") == true, "\(refusal ?? "")")
     }
 
+    /// TUF 1.0.34 §4.4d: hashes are hexadecimal digits
     @Test("digests have the length of their algorithm, in lower case")
     func digests() throws {
         for algorithm in DigestAlgorithm.allCases {
@@ -78,6 +80,7 @@ struct MetaFileTests {
         #"{"version":1,"hashes":{"\#(algorithm.rawValue)":"\#(digest)"}}"#
     }
 
+    /// TUF 1.0.34 §4.4d: one or more hashes, by algorithm
     @Test("an unknown algorithm beside a known one is passed over")
     func unknownAlgorithm() throws {
         let text =
@@ -90,6 +93,7 @@ struct MetaFileTests {
         #expect(every.file?.hashes.count == 2)
     }
 
+    /// TUF 1.0.34 §4.6: it lists snapshot.json
     @Test(
         "refusals of a timestamp",
         arguments: [
@@ -107,6 +111,7 @@ struct MetaFileTests {
         #expect(try edit.refusal(of: Base.timestamp, timestamp) == words)
     }
 
+    /// TUF 1.0.34 §4.4a: it lists targets.json
     @Test(
         "refusals of a snapshot",
         arguments: [

@@ -5,6 +5,7 @@ import Testing
 
 @Suite("Names of roles and of their files")
 struct RoleNameTests {
+    /// attack: python-tuf CVE-2021-41131: a role named ../../x is one file name
     @Test(
         "a name is one file name, whatever it holds",
         arguments: [
@@ -32,6 +33,7 @@ struct RoleNameTests {
         #expect(Set(names.map { RoleName($0).encoded }).count == names.count)
     }
 
+    /// attack: python-tuf GHSA-77hh: a delegated role named as a top-level one
     @Test(
         "fit for a delegated role",
         arguments: [

@@ -8,6 +8,7 @@ import Testing
 struct RootTests {
     private func decode(_ value: JSONValue) throws(JSONError) -> Root { try Root(value) }
 
+    /// TUF 1.0.34 §4.3f: ids that are not the hash of their keys serve
     @Test(
         "real roots verify themselves",
         arguments: [
@@ -58,6 +59,8 @@ struct RootTests {
         #expect(root.authority(of: .snapshot).threshold == 1)
     }
 
+    /// TUF 1.0.34 §4.3h: a threshold is an integer of 1 or more
+    /// attack: go-tuf CVE-2026-23992: threshold 0, -1, "1", 2^63
     @Test(
         "thresholds from 1 to 2^31, for every role",
         arguments: ["root", "timestamp", "snapshot", "targets"])
@@ -88,6 +91,7 @@ struct RootTests {
         #expect(authority.entries.count == 2)
     }
 
+    /// TUF 1.0.34 §4.3e: the four roles must be there
     @Test(
         "refusals",
         arguments: [
@@ -128,6 +132,7 @@ struct RootTests {
         #expect(try edit.refusal(of: Base.root, decode) == words)
     }
 
+    /// TUF 1.0.34 §4.3i: it may be missing, which is false
     @Test("consistent snapshots are off unless said")
     func consistency() throws {
         let absent = try Edit("consistent_snapshot", nil).apply(to: Base.root)

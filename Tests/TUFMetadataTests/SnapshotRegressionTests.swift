@@ -29,6 +29,8 @@ struct SnapshotRegressionTests {
         ])
     func sound(old: String, new: String) throws { #expect(try regression(old, new) == nil) }
 
+    /// TUF 1.0.34 §5.5.5b: what was listed is listed still
+    /// attack: tough CVE-2025-2887: drops a role
     @Test(
         "an entry that has gone",
         arguments: [
@@ -42,6 +44,8 @@ struct SnapshotRegressionTests {
         #expect(try regression(old, new) == .vanished(name: name))
     }
 
+    /// TUF 1.0.34 §5.5.5a: no version goes down
+    /// attack: tough CVE-2025-2887: lowers a role
     @Test(
         "an entry that went down, however its version is written",
         arguments: [

@@ -5,6 +5,8 @@ import Testing
 
 @Suite("Paths of target files, and patterns of them")
 struct TargetPathTests {
+    /// TUF 1.0.34 §4.5b: relative, with slashes between segments
+    /// attack: python-tuf CVE-2021-41131: a target named ../x, a/../b or absolute
     @Test(
         "hostile and malformed paths do not exist",
         arguments: [
@@ -43,6 +45,7 @@ struct TargetPathTests {
         #expect(!"\(path)".unicodeScalars.contains { $0.properties.generalCategory == .format })
     }
 
+    /// TUF 1.0.34 §5.7.3c: the digest before the last segment
     @Test(
         "the digest goes before the last segment, and a URL encodes each segment",
         arguments: [
@@ -70,6 +73,7 @@ struct TargetPathTests {
         #expect(try path("Z") < path("a"))
     }
 
+    /// TUF 1.0.34 §4.5i: those of a shell
     @Test("patterns, as python-tuf's DelegatedRole reads them")
     func patternVectors() throws {
         let rows = try delegationVectors("patterns")
@@ -81,6 +85,8 @@ struct TargetPathTests {
         }
     }
 
+    /// TUF 1.0.34 §4.5j: no wildcard matches a slash
+    /// attack: python-tuf GHSA-qp9x: README.MD against patterns
     @Test("a wildcard does not cross a slash, and case counts")
     func slashes() throws {
         #expect(try PathPattern("*/*").matches(path("a/b")))

@@ -12,6 +12,7 @@ struct TargetsTests {
         try Targets(try Edit(place, text).apply(to: Base.targets))
     }
 
+    /// TUF 1.0.34 §4.5a: length, hashes and custom
     @Test("all members of an entry")
     func entry() throws {
         let targets = try Targets(try JSONDocument(Array(Base.targets.utf8)).root)
@@ -25,6 +26,7 @@ struct TargetsTests {
         #expect(try self.targets("delegations", nil).delegations == nil)
     }
 
+    /// TUF 1.0.34 §4.5c: there may be no targets
     @Test("a file may be empty, and need not be described further")
     func small() throws {
         #expect(try targets("targets.a.length", "0").files[try path("a")]?.length == 0)
@@ -32,6 +34,8 @@ struct TargetsTests {
         #expect(try targets("targets", "{}").files.map(\.length).isEmpty)
     }
 
+    /// TUF 1.0.34 §4.5a: a length and a hash must be there
+    /// attack: go-tuf #721: empty hashes
     @Test(
         "refusals",
         arguments: [

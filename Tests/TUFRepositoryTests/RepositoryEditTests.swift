@@ -69,6 +69,7 @@ struct RepositoryEditTests {
         #expect(state.timestamp.document.version == 4)
     }
 
+    /// TUF 1.0.34 §4b: they survive an edit
     @Test("unknown members survive, and the new expiry follows the role's own period")
     func membersAndExpiry() throws {
         let (state, _) = try edited(try repository(releaseDays: 12)) { edit in

@@ -7,14 +7,12 @@ import TUFClient
 /// what came of a broken one.
 final class DownloadSlot: RestartableSink {
     private struct State {
-        var file: DownloadedFile
+        let file: DownloadedFile
         var received = 0
         /// Bytes that an earlier run left.
         var resumed = 0
-        var failure: StorageError?
     }
 
-    private let destination: String
     private let state: Mutex<State>
     private let tell: (@Sendable (DownloadProgress) -> Void)?
     /// What is downloaded; known once the search has found it.
@@ -23,15 +21,12 @@ final class DownloadSlot: RestartableSink {
     init(
         _ destination: String, tell: (@Sendable (DownloadProgress) -> Void)?
     ) throws(StorageError) {
-        self.destination = destination
         self.tell = tell
         state = Mutex(State(file: try DownloadedFile(destination)))
     }
 
     /// Why the disk did not take it, if that is what went wrong.
-    var failure: StorageError? {
-        state.withLock { $0.failure ?? $0.file.failure }
-    }
+    var failure: StorageError? { state.withLock { $0.file.failure } }
 
     func begin(_ path: String, length: Int) { wanted.withLock { $0 = (path, length) } }
 
@@ -65,15 +60,9 @@ final class DownloadSlot: RestartableSink {
 
     func restart() -> Bool {
         state.withLock { state in
-            state.file.discard()
-            do throws(StorageError) {
-                state.file = try DownloadedFile(destination)
-                (state.received, state.resumed) = (0, 0)
-                return true
-            } catch {
-                state.failure = error
-                return false
-            }
+            guard state.file.restart() else { return false }
+            (state.received, state.resumed) = (0, 0)
+            return true
         }
     }
 

@@ -84,7 +84,9 @@ extension MapLookup {
     /// The gravest failure of a repository that was asked.
     fileprivate var worstFailure: Refusal? {
         let failures = rounds.flatMap(\.answers).compactMap(\.refusal)
-        for kind in [Refusal.Kind.contradiction, .stale, .unreachable, .absence] {
+        for kind in [
+            Refusal.Kind.contradiction, .stale, .untrusted, .local, .unreachable, .absence,
+        ] {
             if let failure = failures.first(where: { $0.kind == kind }) { return failure }
         }
         return nil

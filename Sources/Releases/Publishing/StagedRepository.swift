@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 public import RepositoryStorage
-import Synchronization
 public import TUFClient
-public import TUFMetadata
+import TUFMetadata
 public import TUFRepository
 
 /// A repository as it will be when a transaction is committed: the consumer's own client reads
@@ -94,25 +93,5 @@ public struct StagedRepository: Fetcher, MetadataReader {
             rest = rest.dropFirst(2)
         }
         return String(validating: bytes, as: UTF8.self)
-    }
-}
-
-/// Trusted metadata that lives no longer than the process.
-public final class MemoryTrustedStore: TrustedStore {
-    private let files: Mutex<[RoleName: [UInt8]]>
-
-    /// - Parameter root: the root to trust.
-    public init(root: [UInt8]) { files = Mutex([.root: root]) }
-
-    public func load(_ role: RoleName) throws(StoreError) -> [UInt8]? {
-        files.withLock { $0[role] }
-    }
-
-    public func save(_ bytes: [UInt8], as role: RoleName) throws(StoreError) {
-        files.withLock { $0[role] = bytes }
-    }
-
-    public func remove(_ role: RoleName) throws(StoreError) {
-        files.withLock { $0[role] = nil }
     }
 }

@@ -19,6 +19,8 @@ public struct Refusal: Sendable, Equatable {
         case unreachable
         /// There is no root to begin with.
         case untrusted
+        /// This machine's own disk; it says nothing of the file.
+        case local
     }
 
     /// Stable name of the cause, such as `E-STEP-THRESHOLD`.
@@ -53,6 +55,7 @@ public struct Refusal: Sendable, Equatable {
         case .stale: 4
         case .unreachable: 5
         case .untrusted: 6
+        case .local: 2
         }
     }
 }

@@ -91,7 +91,7 @@ extension Refusal {
                 next: "leave out --offline")
         case .storage:
             self.init(
-                code: "E-STORAGE", kind: .unreachable, cause: error.description,
+                code: "E-STORAGE", kind: .local, cause: error.description,
                 remedy: "Make room or correct the permissions.", next: "then try again")
         }
     }
@@ -156,7 +156,7 @@ extension Refusal {
                 next: "carnet list shows what is offered")
         case .store, .sinkRefused:
             self.init(
-                code: "E-STORAGE", kind: .unreachable, cause: "\(error)",
+                code: "E-STORAGE", kind: .local, cause: "\(error)",
                 remedy: "Make room or correct the permissions.", next: "then try again")
         case .fetch where error.isUnreachable:
             self.init(
