@@ -140,7 +140,9 @@ let package = Package(
                 "YAMLSources", "TestKit",
             ]),
         tests("SourceFilesTests", ["CanonicalJSON", "SourceFiles", "YAMLSources"]),
-        tests("WalkTests", ["CanonicalJSON", "MetadataSigning", "carnet", "carnet-helper"]),
+        tests(
+            "WalkTests",
+            ["CanonicalJSON", "MetadataSigning", "Carnet", "carnet", "carnet-helper"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient", "TestKit"]),
         tests(
             "InTotoVerificationTests",
