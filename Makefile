@@ -4,6 +4,7 @@
 ##   make test    install what is missing, build, and run every check and every test
 ##   make build   the command: .build/release/carnet, and carnet-helper, which must stand beside it
 ##   make dist    both as a tar file in dist/, named after its version
+##   make fuzz    coverage-guided fuzzing of what reads untrusted bytes; FUZZ_SECONDS=600 for each target
 ##   make lint    format, file lengths, scripts
 ##   make clean   remove all that was built, downloaded or installed here
 
@@ -12,7 +13,7 @@ CARNET := .build/release/carnet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build dist lint clean setup-demo setup-test unit scenarios
+.PHONY: help demo test build dist fuzz lint clean setup-demo setup-test unit scenarios fuzz-short
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -58,7 +59,14 @@ scenarios:
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --client "$(CARNET) conformance"
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --peer --differing
 
-test: lint unit build scenarios
+fuzz: setup-test
+	@Tests/Fuzz/fuzz.sh $(or $(FUZZ_SECONDS),600)
+
+# The kept corpus and a few seconds of search for each target.
+fuzz-short:
+	@Tests/Fuzz/fuzz.sh 5
+
+test: lint unit fuzz-short build scenarios
 
 clean:
 	@rm -rf .build

@@ -45,7 +45,9 @@ package enum FileSystem {
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(Int(status.st_size), maximumBytes))
-        var chunk = [UInt8](repeating: 0, count: 1 << 18)
+        // One more than the file has, so that one call reads all of a small one.
+        let size = min(max(Int(status.st_size), 0) + 1, 1 << 18)
+        var chunk = [UInt8](repeating: 0, count: size)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }

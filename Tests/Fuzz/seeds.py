@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes first inputs for each fuzz target: seeds.py FOLDER
+
+They come from Fixtures/ and from python-tuf and in-toto, whose documents are made here. The kept
+corpus is what `fuzz.sh merge` chose out of these and of what searches found.
+Needs the packages that Fixtures/README.md names.
+"""
+import base64
+import datetime
+import json
+import pathlib
+import sys
+
+from in_toto.models.layout import Inspection, Layout, Step
+from in_toto.models.link import Link
+from in_toto.models.metadata import Envelope, Metablock
+from securesystemslib.signer import CryptoSigner
+from tuf.api.metadata import (
+    DelegatedRole, Delegations, Metadata, MetaFile, Root, Snapshot, SuccinctRoles,
+    TargetFile, Targets, Timestamp)
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "Fixtures" / "Vectors"
+EXPIRES = datetime.datetime(2030, 1, 31, 12, 0, 0, tzinfo=datetime.timezone.utc)
+
+
+def vector(name):
+    return json.loads((VECTORS / name).read_text())
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def unescaped(field):
+    """A field of canonical.txt, mutated.txt or wildcards.txt."""
+    return field.encode("latin-1").decode("unicode_escape").encode("latin-1")
+
+
+def rows(name):
+    for line in (VECTORS / "CanonicalJSON" / name).read_text().splitlines():
+        if line and not line.startswith("#"):
+            yield [unescaped(field) for field in line.split("\t")]
+
+
+def tuf_documents():
+    signer = CryptoSigner.generate_ed25519()
+    key = signer.public_key
+    rsa = CryptoSigner.generate_rsa().public_key
+    root = Root(expires=EXPIRES)
+    for role in ("root", "timestamp", "snapshot", "targets"):
+        root.add_key(key, role)
+    root.add_key(rsa, "root")
+    file = TargetFile.from_data("a/b-c.d", b"content", ["sha256", "sha512"])
+    file.unrecognized_fields["custom"] = {"x": [1, "two", None]}
+    named = Delegations({key.keyid: key}, {
+        "a/b": DelegatedRole("a/b", [key.keyid], 1, True, paths=["a/*", "b/?[!a-c].d"]),
+        "c": DelegatedRole("c", [key.keyid], 1, False, path_hash_prefixes=["0", "ab12"])})
+    bins = Delegations(
+        {key.keyid: key}, succinct_roles=SuccinctRoles([key.keyid], 1, 4, "bin"))
+    snapshot = Snapshot(expires=EXPIRES)
+    snapshot.meta["a/b.json"] = MetaFile(3, 40, {"sha256": "ab" * 32})
+    for document in (
+            root, Timestamp(expires=EXPIRES, snapshot_meta=MetaFile(2, 9, {"sha512": "01" * 64})),
+            snapshot, Targets(expires=EXPIRES, targets={"a/b-c.d": file}, delegations=named),
+            Targets(expires=EXPIRES, delegations=bins)):
+        metadata = Metadata(document)
+        metadata.sign(signer)
+        yield metadata.to_bytes()
+
+
+def in_toto_documents():
+    signer = CryptoSigner.generate_ed25519()
+    key = signer.public_key.to_dict()
+    key["keyid"] = signer.public_key.keyid
+    step = Step(
+        name="build", pubkeys=[signer.public_key.keyid], threshold=1,
+        expected_command=["make"], expected_materials=[["ALLOW", "*"]],
+        expected_products=[
+            ["CREATE", "out/*"], ["REQUIRE", "out/a"],
+            ["MATCH", "*", "IN", "s", "WITH", "PRODUCTS", "IN", "d", "FROM", "fetch"],
+            ["DISALLOW", "*"]])
+    inspection = Inspection(name="check", run=["true"], expected_products=[["MODIFY", "x"]])
+    layout = Layout(
+        steps=[step], inspect=[inspection], keys={signer.public_key.keyid: key},
+        expires="2030-01-31T12:00:00Z", readme="a layout")
+    link = Link(
+        name="build", materials={"a": {"sha256": "ab" * 32}},
+        products={"out/a": {"sha256": "cd" * 32, "sha512": "01" * 64}}, command=["make"],
+        byproducts={"return-value": 0, "stdout": "", "stderr": ""}, environment={})
+    for document in (layout, link):
+        metadata = Metablock(signed=document)
+        metadata.create_signature(signer)
+        yield str(metadata).encode()
+        envelope = Envelope.from_signable(document)
+        envelope.create_signature(signer)
+        yield compact(envelope.to_dict())
+
+
+def states():
+    """Tapes: the moment, then steps, each with a file and 0 changes (see StatesTape)."""
+    yield bytes([1, 0, 0, 0, 2, 4, 17, 0, 6, 12, 0, 7, 9, 0])
+    yield bytes([1, 0, 0, 0, 2, 4, 17, 0, 5, 12, 0, 8, 7, 9, 0])
+    yield bytes([1, 0, 0, 0, 1, 2, 0, 1, 5, 0, 2, 4, 20, 0, 6, 15, 0, 7, 10, 0])
+    yield bytes([0, 0, 0, 0, 1, 2, 0, 2, 3, 19, 0, 4, 20, 0, 5, 14, 0, 6, 15, 0, 7, 9, 0])
+    yield bytes([0, 0, 0, 1, 3, 0, 20, 0, 0, 1, 2, 1, 4, 0, 0, 3])
+
+
+def inputs():
+    for fields in rows("canonical.txt"):
+        yield "json", fields[1]
+    for fields in rows("mutated.txt"):
+        yield "json", fields[0]
+    for keys in (range(20), range(20, 0, -1), [*range(20), 3], [*range(20, 0, -1), 3]):
+        for name in ('"a common beginning %d"', '"\\u0061%d"', '"%d"'):
+            yield "json", ("{" + ",".join(name % key + ":0" for key in keys) + "}").encode()
+    documents = list(tuf_documents()) + list(in_toto_documents())
+    for name in ("github-tuf-root", "sigstore-3.root", "sigstore-prod-tuf-root"):
+        documents.append((VECTORS / "TUFMetadata" / f"{name}.json").read_bytes())
+    for document in documents:
+        yield "documents", document
+        if len(document) < 4096:
+            yield "json", document
+    for fields in rows("wildcards.txt"):
+        yield "patterns", fields[0] + b"\xff" + fields[1]
+    for pattern, path, _ in vector("TUFMetadata/delegations.json")["patterns"]:
+        yield "patterns", pattern.encode() + b"\xff" + path.encode()
+    for name in ("root", "2.root", "a/b", "..", "%2F", "A.b-c_d~e", "é", "x" * 190, "bin-0f", ""):
+        for other in ("root", "1.root", "../a", "a//b", "a/b.c", "a/%2e", "x" * 191):
+            yield "names", name.encode() + b"\xff" + other.encode()
+    keys = vector("MetadataSigning/keys.json")
+    for number, pem in enumerate(
+            list(keys["public"].values()) + list(keys["p256"].values())):
+        for which in {0: (0, 8), 1: (1, 8), 2: (3, 8), 3: (4, 8), 4: (5, 8)}.get(number, (1, 2)):
+            yield "keys", bytes([which]) + pem.encode()
+    for entry in keys["private"] + keys["refused"]:
+        yield "keys", b"\x09" + entry["pem"].encode()
+    # Points for which anybody could sign: of order 1, and at infinity.
+    low = bytes([1] + [0] * 31)
+    forged = b"\xff" + low + bytes(32)
+    yield "keys", b"\x00" + low.hex().encode() + forged
+    for der in ("302a300506032b6570032100" + low.hex(),
+                "3019301306072a8648ce3d020106082a8648ce3d03010703020000"):
+        body = base64.b64encode(bytes.fromhex(der))
+        pem = b"-----BEGIN PUBLIC KEY-----\n" + body + b"\n-----END PUBLIC KEY-----\n"
+        yield "keys", b"\x01" + pem
+        yield "keys", b"\x08" + pem + forged
+    for entry in vector("MetadataSigning/signatures.json")["signatures"]:
+        for which in range(16, 32):
+            yield "keys", bytes([which]) + bytes.fromhex(entry["sig"])
+    for text in ("00ff", "0aF", "QUI=", "QUI", "-_-_", "Q===", "2030-01-31T12:00:00Z",
+                 "2024-02-29T23:59:59Z", "1900-02-29T00:00:00Z", "0001-01-01T00:00:00Z"):
+        yield "texts", text.encode()
+    yield "texts", base64.b64encode(bytes(range(64)))
+    node = {"at": [1, 1], "is": {"mapping": [[
+        {"at": [1, 1], "is": "key"}, {"at": [1, 6], "is": {"list": [{"at": [2, 3], "is": "é"}]}}]]}}
+    yield "sources", compact({"node": node})
+    yield "sources", compact({"error": {"message": "wrong", "place": [3, 4]}})
+    for url in ("https://example.org/a", "http://127.0.0.1:8000/m/", "http://localhost/x?y#z",
+                "file:///a/b%20c", "https://u:p@[::1]:443/", "http://[fe80::1%25eth0]/",
+                "HTTP://EXAMPLE.org:80", "http://2130706433/", "https://ex%41mple.org/", "a:b"):
+        for other in ("https://example.org/b", "http://example.org/", "http://127.1/",
+                      "https://localhost:443", "file:///etc"):
+            yield "urls", url.encode() + b"\xff" + other.encode()
+    for tape in states():
+        yield "states", tape
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    for number, (target, data) in enumerate(inputs()):
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        (folder / target / f"seed-{number:04}").write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
