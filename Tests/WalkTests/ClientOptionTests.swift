@@ -144,6 +144,9 @@ struct ClientOptionTests {
             ["verify", "got.txt", "--as", Self.file, "--fingerprint", fingerprint, "--from", url])
         try stage.expectFailure(
             ["get", Self.file, "--from", url], home: "none", saying: ["--root FILE"])
+        try stage.expectFailure(
+            ["get", Self.file, "--from", url, "--fingerprint", fingerprint, "--offline"],
+            home: "none", saying: ["which --offline forbids"])
     }
 
     @Test("a cache folder keeps what was seen: a replayed old state is noticed")
@@ -179,6 +182,24 @@ struct ClientOptionTests {
         try stage.expectFailure(
             ["trust", "mirrors", "demo", "--remove", url], home: "user",
             saying: ["the last place cannot be removed"])
+    }
+
+    @Test("what asks no server does not load libcurl")
+    func library() throws {
+        let (stage, url) = try trusting()
+        let words = ["env", "LD_DEBUG=files", Carnet.path]
+        let online = try stage.run(
+            words + ["list", "--root", "repository/metadata/1.root.json", "--from", url])
+        #expect(online.status == 0 && online.errors.contains("libcurl.so.4"), "\(online.output)")
+        let files = "file://" + stage.path("repository")
+        for command in [
+            ["list", "--root", "repository/metadata/1.root.json", "--from", files],
+            ["trust", "list"], ["--version"],
+        ] {
+            let outcome = try stage.run(words + command)
+            #expect(outcome.status == 0, "\(command)")
+            #expect(outcome.errors.contains("libcrypto") && !outcome.errors.contains("libcurl"))
+        }
     }
 
     @Test("a bound can be changed, and an unknown one is named")

@@ -7,7 +7,9 @@ struct CommandLineTests {
         "", "init", "key", "key new", "key list", "key show", "layout", "layout new",
         "layout lint", "layout show", "layout sign", "layout add", "run", "record",
         "record start", "record stop", "release", "serve", "trust", "trust add", "trust list",
-        "trust show", "trust mirrors", "trust remove", "get", "verify", "list", "limits",
+        "trust show", "trust mirrors", "trust map", "trust remove", "conformance",
+        "conformance init", "conformance refresh", "conformance download", "get", "verify", "list",
+        "limits",
     ]
 
     @Test("every command says what it is for", arguments: commands)

@@ -41,6 +41,10 @@ struct PinnedOptions: ParsableArguments {
                 throw TrustError.noRoot(file: file)
             }
             bytes = found
+        case (nil, _?) where client.offline:
+            throw CommandFailure(
+                "--fingerprint asks the server for the root, which --offline forbids",
+                hint: "give the root itself with --root FILE")
         case (nil, let fingerprint?):
             let (transport, limits, _) = try client.network.transport(
                 mirrors.map(\.metadataURL))

@@ -20,6 +20,8 @@ public enum TrustError: Error, Equatable, Sendable {
 extension TrustError: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .name(let name) where name.utf8.elementsEqual(TrustMap.reservedName.utf8):
+            "name \(quoted(name)) found, which stands for the map of repositories"
         case .name(let name):
             "name \(quoted(name)) found, letters, digits and . _ + - expected"
         case .noURL(let text):
