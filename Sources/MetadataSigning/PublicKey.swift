@@ -77,6 +77,8 @@ public struct PublicKey: Sendable {
                 "keytype": .text(names.type), "scheme": .text(names.scheme),
                 "keyval": ["public": .text(value)],
             ]))
+        // OpenSSL decodes points for which anybody could sign.
+        guard material != nil else { throw .unsupportedKey("expected a sound public point") }
     }
 
     /// The public key in PEM (SubjectPublicKeyInfo); `nil` for a key that cannot be used.

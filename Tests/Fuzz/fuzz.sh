@@ -112,7 +112,7 @@ run_target() {
 
 report() {
     local target=$1 log=$2 where=$3 words file
-    words=$(grep -m1 -E 'PROPERTY|Fatal error|ERROR: ' "$log" | cut -c1-300 || true)
+    words=$(grep -m1 -E 'PROPERTY|Fatal error|ERROR: |run interrupted' "$log" | cut -c1-300 || true)
     file=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
     # A kept input that fails is not written again.
     file=${file:-$(sed -n 's/^Running: //p' "$log" | tail -n 1)}

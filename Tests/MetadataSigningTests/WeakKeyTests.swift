@@ -35,6 +35,16 @@ struct WeakKeyTests {
         }
     }
 
+    @Test("a PEM file of the point at infinity holds no public key")
+    func infinity() {
+        let pem =
+            "-----BEGIN PUBLIC KEY-----\nMBkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDAgAA\n"
+            + "-----END PUBLIC KEY-----\n"
+        #expect(throws: SigningError.unsupportedKey("expected a sound public point")) {
+            try PublicKey(pem: Array(pem.utf8))
+        }
+    }
+
     @Test("an ed25519 key whose y is not reduced is of no use", arguments: 0...18)
     func unreduced(excess: Int) throws {
         let first = String(0xED + excess, radix: 16)
