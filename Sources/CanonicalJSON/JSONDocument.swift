@@ -26,6 +26,8 @@ public struct JSONLimits: Sendable {
 public final class JSONDocument: Sendable {
     /// The document as received.
     public let bytes: [UInt8]
+    /// The bounds that it keeps.
+    public let limits: JSONLimits
     let nodes: [Node]
 
     /// Parses and checks `bytes`.
@@ -36,6 +38,7 @@ public final class JSONDocument: Sendable {
             throw .tooLarge(bytes: bytes.count, maximum: limits.maximumBytes)
         }
         self.bytes = bytes
+        self.limits = limits
         let count = bytes.count
         // No document has more nodes than this: a value takes a byte and the comma, colon or
         // bracket before it, and only as many containers as are open may lack their end.

@@ -22,7 +22,7 @@ extension Updater {
     ///   `.malformed`, `.unsigned`, `.wrongDigest` and the like tell of a damaged store.
     public func cached() async throws(UpdateError) -> RepositoryState {
         guard let trusted = try load(.root) else { throw .noTrustedRoot }
-        let root = try RootState(trusting: trusted).concluded(at: now)
+        let root = try RootState(trusting: trusted, limits: limits.json).concluded(at: now)
         guard let own = try load(.timestamp) else {
             throw .notCached(role: .timestamp, version: nil)
         }

@@ -60,8 +60,8 @@ public struct CurrentRoot: Sendable {
     func timestampFile(_ bytes: [UInt8]) throws(UpdateError) -> Verified<Timestamp> {
         let name = RoleName.timestamp.fileName()
         return try verified(
-            parsed(bytes, name), name, root.document.authority(of: .timestamp), by: .root,
-            decoding: Timestamp.init)
+            parsed(bytes, name, root.document.value.document.limits), name,
+            root.document.authority(of: .timestamp), by: .root, decoding: Timestamp.init)
     }
 }
 
@@ -130,8 +130,8 @@ public struct TimestampState: Sendable {
     func snapshotFile(_ bytes: [UInt8]) throws(UpdateError) -> Verified<Snapshot> {
         let name = RoleName.snapshot.fileName()
         return try verified(
-            parsed(bytes, name), name, current.root.document.authority(of: .snapshot),
-            by: .root, decoding: Snapshot.init)
+            parsed(bytes, name, current.root.document.value.document.limits), name,
+            current.root.document.authority(of: .snapshot), by: .root, decoding: Snapshot.init)
     }
 }
 

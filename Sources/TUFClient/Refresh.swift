@@ -23,7 +23,7 @@ struct Refresh {
 
     private func refreshRoot() async throws(UpdateError) -> CurrentRoot {
         guard let trusted = try updater.load(.root) else { throw .noTrustedRoot }
-        var state = try RootState(trusting: trusted)
+        var state = try RootState(trusting: trusted, limits: updater.limits.json)
         var count = 0
         while let bytes = try await updater.fetch(
             RoleName.root.fileName(version: state.nextVersion), at: url, limits.rootBytes)

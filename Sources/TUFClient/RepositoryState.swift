@@ -74,7 +74,8 @@ extension Snapshot {
         guard let expected = self[role] else { throw .notInSnapshot(role: role) }
         try expected.check(bytes, file: name)
         let new = try verified(
-            parsed(bytes, name), name, authority, by: appointer, decoding: Targets.init)
+            parsed(bytes, name, value.document.limits), name, authority, by: appointer,
+            decoding: Targets.init)
         guard new.document.version == expected.version else {
             throw .wrongVersion(
                 file: name, found: new.document.version, expected: expected.version)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CanonicalJSON
+public import CanonicalJSON
 public import MetadataSigning
 public import TUFMetadata
 
@@ -13,10 +13,14 @@ public struct RootState: Sendable {
 
     /// Takes the root that the user trusts; it must be signed by its own keys (TUF 1.0.34 §5.2).
     ///
+    /// - Parameter limits: bounds for this document and for all that are checked by what follows
+    ///   from it.
     /// - Throws: ``UpdateError/untrustedRoot(_:)``.
-    public init(trusting bytes: [UInt8]) throws(UpdateError) {
+    public init(
+        trusting bytes: [UInt8], limits: JSONLimits = JSONLimits()
+    ) throws(UpdateError) {
         do throws(SigningError) {
-            let file = try SignedFile(bytes)
+            let file = try SignedFile(bytes, limits: limits)
             let claimed: Root
             do throws(JSONError) { claimed = try Root(file.signed) } catch {
                 throw .malformed(error)
@@ -39,7 +43,7 @@ public struct RootState: Sendable {
     ///   `.wrongVersion`.
     public func next(_ bytes: [UInt8]) throws(UpdateError) -> RootState {
         let name = RoleName.root.fileName(version: nextVersion)
-        let file = try parsed(bytes, name)
+        let file = try parsed(bytes, name, root.document.value.document.limits)
         let old = root.document.authority(of: .root)
         let candidate = try verified(file, name, old, by: .root, decoding: Root.init).document
         guard candidate.version == nextVersion else {
@@ -73,9 +77,11 @@ public struct RootState: Sendable {
     }
 }
 
-/// Parses a metadata file.
-func parsed(_ bytes: [UInt8], _ file: String) throws(UpdateError) -> SignedFile {
-    do throws(SigningError) { return try SignedFile(bytes) } catch {
+/// Parses a metadata file, within the bounds of the one that led to it.
+func parsed(
+    _ bytes: [UInt8], _ file: String, _ limits: JSONLimits
+) throws(UpdateError) -> SignedFile {
+    do throws(SigningError) { return try SignedFile(bytes, limits: limits) } catch {
         throw .of(error, file: file, by: .root, nil)
     }
 }

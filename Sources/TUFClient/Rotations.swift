@@ -150,7 +150,8 @@ extension Rotations {
             _ bytes: [UInt8], _ authority: Authority, by appointer: RoleName
         ) throws(UpdateError) -> Rotation {
             let document = try verified(
-                parsed(bytes, file), file, authority, by: appointer, decoding: RotationFile.init
+                parsed(bytes, file, JSONLimits()), file, authority, by: appointer,
+                decoding: RotationFile.init
             ).document
             guard document.role == role.text else {
                 throw .malformed(

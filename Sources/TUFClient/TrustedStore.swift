@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import CanonicalJSON
 public import TUFMetadata
 
 /// Where a client keeps what it trusts about one repository, role by role.
@@ -35,6 +36,8 @@ public struct ClientLimits: Sendable {
     public var targetsBytes = 32 << 20
     /// Even where a length is given.
     public var anyMetadataBytes = 256 << 20
+    /// Depth and number of values of any metadata file.
+    public var json = JSONLimits()
     /// New root versions in one refresh.
     public var rootVersions = 256
     /// Delegations followed in the search for one file.

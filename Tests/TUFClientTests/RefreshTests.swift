@@ -150,6 +150,28 @@ struct RefreshTests {
         #expect(scene.requests() == Array(asked[...(asked.firstIndex(of: file) ?? 0)]))
     }
 
+    @Test("depth and number of values are bounded in each file, as the client says")
+    func customJSONLimit() async {
+        var scene = Scene()
+        scene.repository.publish(.root)
+        // A root has five levels, the timestamp six here.
+        scene.repository.publish(.timestamp) { $0.set("x", ["a": ["b": ["c": ["d": "e"]]]]) }
+        scene.limits.json.maximumDepth = 5
+        guard case .malformed("timestamp.json", .tooDeep(maximum: 5, _)) = await scene.refusal()
+        else {
+            Issue.record("not refused for its depth")
+            return
+        }
+        #expect(scene.requests().last == "timestamp.json")
+        scene.limits.json = JSONLimits(maximumValues: 10)
+        guard case .untrustedRoot(.malformed(.tooManyValues(maximum: 10))) = await scene.refusal()
+        else {
+            Issue.record("not refused for its number of values")
+            return
+        }
+        #expect(scene.requests().isEmpty)
+    }
+
     private static let limits: [(String, @Sendable (inout ClientLimits) -> Void)] = [
         ("2.root.json", { $0.rootBytes = 99 }), ("timestamp.json", { $0.timestampBytes = 99 }),
         ("2.snapshot.json", { $0.snapshotBytes = 99 }),

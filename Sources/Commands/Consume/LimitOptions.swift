@@ -31,6 +31,8 @@ struct LimitOptions: ParsableArguments {
                 "metadata-bytes", .client(\.anyMetadataBytes),
                 "length of a metadata file, even where one is given"
             ),
+            ("json-depth", .client(\.json.maximumDepth), "levels of one metadata file"),
+            ("json-values", .client(\.json.maximumValues), "values of one metadata file"),
             ("root-versions", .client(\.rootVersions), "new root versions in one refresh"),
             ("rotations", .client(\.rotationsPerRole), "rotation files of one role (TAP 8)"),
             ("rotation-bytes", .client(\.rotationBytes), "length of a rotation file"),
