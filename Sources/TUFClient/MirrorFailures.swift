@@ -12,9 +12,10 @@ extension UpdateNotice: CustomStringConvertible {
     public var description: String {
         switch self {
         case .mirrorFailed(let url, let error, let next?):
-            "mirror \(url): \(error); going on with \(next)"
+            "mirror \(FetchError.withoutCredentials(url)): \(error); going on with "
+                + FetchError.withoutCredentials(next)
         case .mirrorFailed(let url, let error, nil):
-            "mirror \(url): \(error); no mirror is left"
+            "mirror \(FetchError.withoutCredentials(url)): \(error); no mirror is left"
         }
     }
 }

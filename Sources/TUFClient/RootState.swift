@@ -53,6 +53,16 @@ public struct RootState: Sendable {
         return RootState(try verified(file, name, new, by: .root) { _ in candidate })
     }
 
+    /// Whether a root file is of this version or a later one, signed by its own keys and by those
+    /// of this root, too: then nobody but their holders can have made it.
+    package func isFollowed(by bytes: [UInt8]) -> Bool {
+        guard let later = try? RootState(trusting: bytes),
+            later.root.document.version >= root.document.version,
+            let file = try? SignedFile(bytes)
+        else { return false }
+        return file.count(by: root.document.authority(of: .root)).isMet
+    }
+
     /// Whether the keys of timestamp or snapshot differ from those in `other`: then the client
     /// forgets both files, so that it recovers from a fast-forward attack (TUF 1.0.34 §5.3.11).
     ///

@@ -50,8 +50,14 @@ struct ClientOptionTests {
 
     @Test("two files of one name, a file for several, a pattern that matches nothing")
     func clashes() throws {
-        let (stage, _) = try trusting()
+        let (stage, url) = try trusting()
         try Files.makeFolder(stage.path("out"))
+        try stage.succeed(
+            ["trust", "add", "twin", url, "--fingerprint", try stage.fingerprint], home: "user")
+        let twins = try stage.carnet(
+            ["get", "demo/\(Self.file)", "twin/\(Self.file)", "-o", "out"], home: "user")
+        expectOneError(twins, status: 2)
+        #expect(twins.errors.contains("would both be written"), "\(twins)")
         let words = ["get", "demo/\(Self.file)", "-o", "out/one.txt", "demo/\(Self.old)"]
         try stage.expectFailure(words, home: "user", saying: ["a folder expected"])
         let nothing = try stage.carnet(

@@ -29,6 +29,7 @@ struct Downloads {
 
     /// One file that is sure to be named.
     private struct Task {
+        let repository: String?
         let session: ConsumerSession
         let path: TargetPath
         let place: String
@@ -65,7 +66,10 @@ struct Downloads {
             case .success(let session):
                 for path in try await paths(file, session) {
                     let place = try Downloads.destination(path, folder)
-                    tasks.append(Task(session: session, path: path, place: place))
+                    tasks.append(
+                        Task(
+                            repository: file.repository, session: session, path: path, place: place)
+                    )
                 }
             }
         }
@@ -114,13 +118,11 @@ struct Downloads {
     }
 
     private func refuseClashes(_ tasks: [Task?]) throws {
-        var places: [UTF8Text: TargetPath] = [:]
+        var places: [UTF8Text: Task] = [:]
         for case let task? in tasks {
-            if let other = places.updateValue(task.path, forKey: UTF8Text(task.place)),
-                other != task.path
-            {
+            if let other = places.updateValue(task, forKey: UTF8Text(task.place)) {
                 throw CommandFailure(
-                    "\(other) and \(task.path) would both be written to \(task.place)",
+                    "\(other.path) and \(task.path) would both be written to \(task.place)",
                     hint: "get them one after the other, with --output")
             }
         }

@@ -5,6 +5,7 @@ import HTTPTransport
 import MetadataSigning
 import Releases
 import RepositoryStorage
+import TUFClient
 
 struct Trust: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -130,8 +131,11 @@ extension TrustedRepository.Mirror {
     var shown: String {
         guard metadataURL.hasSuffix("/metadata/"), targetsURL.hasSuffix("/targets/"),
             metadataURL.dropLast(9) == targetsURL.dropLast(8)
-        else { return "metadata \(metadataURL), targets \(targetsURL)" }
-        return String(metadataURL.dropLast(9))
+        else {
+            return "metadata \(FetchError.withoutCredentials(metadataURL)), targets "
+                + FetchError.withoutCredentials(targetsURL)
+        }
+        return FetchError.withoutCredentials(String(metadataURL.dropLast(9)))
     }
 }
 

@@ -40,11 +40,19 @@ struct Verify: AsyncParsableCommand {
         var answers: [Verdict] = []
         for repository in repositories {
             let answer = try await client.consumer(repository).verify(file, as: path)
-            if answer.isVerified { return try verdict.show(answer) }
+            if case .supplyChain? = answer.evidence, answer.isVerified {
+                return try verdict.show(answer)
+            }
             answers.append(answer)
+        }
+        // One that asks for no evidence must not outvote one that knows the file to be wrong.
+        let against = answers.first {
+            $0.refusal?.kind == .contradiction && $0.refusal?.code != "E-NO-SUCH-FILE"
         }
         // The repository that knows the file has the answer; others only do not know it.
         let known = answers.first { $0.refusal?.code != "E-NO-SUCH-FILE" }
-        if let answer = known ?? answers.first { try verdict.show(answer) }
+        guard let answer = against ?? answers.first(where: \.isVerified) ?? known ?? answers.first
+        else { throw CommandFailure("no repository was asked", code: 70) }
+        try verdict.show(answer)
     }
 }

@@ -37,7 +37,9 @@ public struct Consumer: Sendable {
     }
 
     private func openStore() async throws(UpdateError) -> (any TrustedStore, () -> Void) {
-        if let root = repository.onlyRoot { return (MemoryTrustedStore(root: root), {}) }
+        if let memory = repository.memory {
+            return (options.asOf == nil ? memory : OverlayTrustedStore(over: memory), {})
+        }
         do throws(StoreError) {
             let wait = LockWait { [options, name = repository.name] _ in
                 options.notice(.waiting(repository: name))
@@ -54,7 +56,7 @@ public struct Consumer: Sendable {
     /// Whether what is learned outlasts the process.
     var isStateKept: Bool {
         guard case .kept = options.state else { return false }
-        return options.asOf == nil && repository.onlyRoot == nil
+        return options.asOf == nil && repository.memory == nil
     }
 
     /// Downloads a file and verifies it; only a verified one appears at `destination`.

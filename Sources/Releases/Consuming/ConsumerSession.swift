@@ -113,7 +113,7 @@ public struct ConsumerSession: Sendable {
 
     private var cache: EvidenceCache? {
         let isReadable = consumer.isStateKept || options.isOffline
-        guard isReadable, consumer.repository.onlyRoot == nil else { return nil }
+        guard isReadable, consumer.repository.memory == nil else { return nil }
         return EvidenceCache(consumer.repository)
     }
 

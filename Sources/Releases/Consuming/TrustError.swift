@@ -25,7 +25,7 @@ extension TrustError: CustomStringConvertible {
         case .name(let name):
             "name \(quoted(name)) found, letters, digits and . _ + - expected"
         case .noURL(let text):
-            "URL \(quoted(text)) found, expected such as https://example.org/x"
+            "URL \(quoted(FetchError.withoutCredentials(text))) found, expected such as https://example.org/x"
         case .alreadyTrusted(let name):
             "\(name): trusted already; carnet trust remove \(name) first"
         case .notTrusted(let name, let known) where name.isEmpty && known.isEmpty:

@@ -57,8 +57,9 @@ public struct TrustMapConsumer: Sendable {
                 refusal = refusal ?? session.told(ReleaseVerifier.Failure(.update(error)))
                 if place + 1 == answer.lookup.agreed.count {
                     session.keep(slot, of: path, after: .update(error))
-                } else {
-                    _ = slot.restart()
+                } else if !slot.restart() {
+                    throw slot.failure
+                        ?? StorageError(path: destination, reason: "cannot begin anew")
                 }
             }
         }

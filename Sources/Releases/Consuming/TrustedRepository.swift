@@ -32,8 +32,8 @@ public struct TrustedRepository: Sendable {
     /// Folder of the client's state for this repository.
     public let folder: String
 
-    /// The root to begin with where no folder keeps the state; ``folder`` is empty then.
-    var onlyRoot: [UInt8]?
+    /// Keeps the state where no folder does; ``folder`` is empty then.
+    var memory: MemoryTrustedStore?
 
     /// Folder of the trusted metadata.
     public var store: String { "\(folder)/metadata" }

@@ -86,29 +86,28 @@ extension TrustedRepository {
     ///
     /// - Parameters:
     ///   - name: for messages.
-    ///   - folder: keeps the state from one use to the next; `nil` for one use. It remembers which
-    ///     root it began with: another one begins anew, the same one goes on with the newest
-    ///     root seen.
+    ///   - folder: keeps the state from one use to the next; `nil` keeps it as long as this value.
+    ///     The newest root seen is gone on with if the keys of the one given here signed it, too.
     public static func pinned(
         root bytes: [UInt8], name: String, mirrors: [Mirror], folder: String?
     ) throws(TrustError) -> TrustedRepository {
         guard let folder else {
             _ = try version(ofRoot: bytes)
             var repository = TrustedRepository(name: name, mirrors: mirrors, folder: "")
-            repository.onlyRoot = bytes
+            repository.memory = MemoryTrustedStore(root: bytes)
             return repository
         }
         let repository = TrustedRepository(name: name, mirrors: mirrors, folder: folder)
-        let file = "\(folder)/pinned-root.json"
-        let known = try trusting { () throws(StorageError) in
-            try FileSystem.read(file, maximumBytes: 1 << 20)
+        let pin = try state(ofRoot: bytes)
+        let own = try trusting { () throws(StorageError) in
+            try FileSystem.read("\(repository.store)/root.json", maximumBytes: 1 << 20)
         }
-        if known == bytes, FileSystem.exists("\(repository.store)/root.json") { return repository }
-        _ = try version(ofRoot: bytes)
+        // Whoever could write the folder must not choose the root: only one that the pin's own keys
+        // signed is gone on with. Any other gives way, and the refresh begins at the pin.
+        if let own, pin.isFollowed(by: own) { return repository }
         try trusting { () throws(StorageError) in
             try FileSystem.makeDirectory(repository.store, mode: 0o700)
             try FileSystem.write(bytes, to: "\(repository.store)/root.json")
-            try FileSystem.write(bytes, to: file)
         }
         return repository
     }
@@ -124,9 +123,11 @@ extension TrustedRepository {
     }
 
     static func version(ofRoot bytes: [UInt8]) throws(TrustError) -> Int {
-        do throws(UpdateError) {
-            return try RootState(trusting: bytes).root.document.version
-        } catch {
+        try state(ofRoot: bytes).root.document.version
+    }
+
+    private static func state(ofRoot bytes: [UInt8]) throws(TrustError) -> RootState {
+        do throws(UpdateError) { return try RootState(trusting: bytes) } catch {
             throw .root(error)
         }
     }
