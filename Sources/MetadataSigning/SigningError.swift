@@ -21,6 +21,8 @@ public enum SigningError: Error, Equatable, Sendable {
     case passphraseUnusable(String)
     /// A key of a type or size that is not used here.
     case unsupportedKey(String)
+    /// An agent, a token or a program that holds the key gave no signature; why, and what to do.
+    case notSigned(String)
     /// OpenSSL's own words for a failure that no input explains.
     case openSSL(String)
 }
@@ -39,6 +41,7 @@ extension SigningError: CustomStringConvertible {
         case .passphraseNeeded: "the key is encrypted, a passphrase is needed"
         case .passphraseUnusable(let words): words
         case .unsupportedKey(let words): "unsupported key, \(words)"
+        case .notSigned(let words): words
         case .openSSL(let words): "OpenSSL: \(words)"
         }
     }
