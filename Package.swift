@@ -55,6 +55,7 @@ let package = Package(
         // Only its headers: libcurl is loaded when the first transfer begins.
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShims", dependencies: ["CCurl"]),
+        .target(name: "CLinux"),
 
         // documents
         module("CanonicalJSON", []),
@@ -69,7 +70,8 @@ let package = Package(
         module("InTotoVerification", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
         module("InTotoRecording", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
         module(
-            "RepositoryStorage", ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient"]),
+            "RepositoryStorage",
+            ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "CLinux"]),
         module("HTTPTransport", ["CCurl", "CCurlShims", "TUFClient"]),
 
         // workflows

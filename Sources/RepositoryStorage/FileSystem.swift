@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
 /// Why a file could not be read or written.
@@ -129,6 +130,14 @@ package enum FileSystem {
         guard descriptor >= 0 else { throw .system(path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw .system(path) }
+    }
+
+    /// Makes everything durable that was written to the file system around `path`.
+    package static func synchronizeAll(around path: String) throws(StorageError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(path) }
+        defer { close(descriptor) }
+        guard carnet_syncfs(descriptor) == 0 else { throw .system(path) }
     }
 
     /// Replaces or makes a file at once and durably: temporary file, fsync, rename, fsync of the

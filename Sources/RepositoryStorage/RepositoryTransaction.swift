@@ -18,6 +18,8 @@ public struct RepositoryTransaction: Sendable {
     }
 
     public let directory: RepositoryDirectory
+    /// SHA-256 of each target file, by its path below `targets/`, digest included.
+    public private(set) var targetDigests: [(path: UTF8Text, sha256: String)] = []
     /// Metadata files by file name.
     public private(set) var metadata: [String: [UInt8]] = [:]
     /// Target files by their path below `targets/`, digest included.
@@ -43,7 +45,10 @@ public struct RepositoryTransaction: Sendable {
 
     /// Adds a target file.
     public mutating func add(_ content: Content, at path: TargetPath, hash: String) {
-        targets[UTF8Text(path.path(withHash: hash))] = content
+        let name = UTF8Text(path.path(withHash: hash))
+        if targets.updateValue(content, forKey: name) == nil {
+            targetDigests.append((name, hash))
+        }
     }
 
     /// Writes everything, `timestamp.json` last.
@@ -52,15 +57,24 @@ public struct RepositoryTransaction: Sendable {
     ///   place already and only its last rename could not be made durable.
     public func commit() throws(StorageError) {
         var undo = Undo()
+        let isBatch = targets.count + metadata.count >= RepositoryTransaction.batchSize
         do throws(StorageError) {
             for (path, content) in targets.sorted(by: { $0.key < $1.key }) {
-                try write(content, to: "\(directory.path)/targets/\(path)", &undo)
+                try write(
+                    content, to: "\(directory.path)/targets/\(path)", durably: !isBatch, &undo)
             }
             for (name, bytes) in metadata.sorted(by: { $0.key < $1.key })
             where name != "timestamp.json" {
-                try write(.bytes(bytes), to: directory.metadataPath(name), &undo)
+                try write(
+                    .bytes(bytes), to: directory.metadataPath(name), durably: !isBatch, &undo)
             }
-            for folder in undo.folders.sorted() { try FileSystem.synchronize(directory: folder) }
+            if isBatch {
+                try FileSystem.synchronizeAll(around: directory.path)
+            } else {
+                for folder in undo.folders.sorted() {
+                    try FileSystem.synchronize(directory: folder)
+                }
+            }
             guard let timestamp = metadata["timestamp.json"] else { return }
             let file = try TemporaryFile(replacing: directory.metadataPath("timestamp.json"))
             try file.write(timestamp)
@@ -72,6 +86,11 @@ public struct RepositoryTransaction: Sendable {
         // From here on the new state is the current one: nothing of it may be taken back.
         try FileSystem.synchronize(directory: "\(directory.path)/metadata")
     }
+
+    /// From this many files on, one `syncfs` for all is cheaper than an fsync for each. Nothing
+    /// refers to the new files before `timestamp.json`, so in which order they become durable
+    /// does not matter.
+    private static let batchSize = 64
 
     /// What to take back.
     private struct Undo {
@@ -91,7 +110,7 @@ public struct RepositoryTransaction: Sendable {
     }
 
     private func write(
-        _ content: Content, to path: String, _ undo: inout Undo
+        _ content: Content, to path: String, durably: Bool, _ undo: inout Undo
     ) throws(StorageError) {
         let folder = FileSystem.parent(of: path)
         for made in try FileSystem.makeDirectory(folder) {
@@ -107,7 +126,7 @@ public struct RepositoryTransaction: Sendable {
             try file.write(bytes)
         case .file(let source, let sha256): try copy(source, sha256, into: file)
         }
-        try file.publish()
+        try file.publish(durably: durably)
         if isNew { undo.files.append(path) }
         if let old { undo.replaced.append((path, old)) }
         undo.folders.insert(folder)

@@ -83,10 +83,11 @@ package final class TemporaryFile {
     ///
     /// The folder is not yet synchronized: who publishes many files does that once for all.
     ///
+    /// - Parameter durably: `false` if the caller makes all of many files durable at once.
     /// - Returns: whether there was no file of this name before.
     @discardableResult
-    package func publish() throws(StorageError) -> Bool {
-        guard fsync(descriptor) == 0 else { throw .system(destination) }
+    package func publish(durably: Bool = true) throws(StorageError) -> Bool {
+        guard !durably || fsync(descriptor) == 0 else { throw .system(destination) }
         let isNew = FileIdentity(destination) == nil
         if path == nil {
             switch try link(to: destination) {

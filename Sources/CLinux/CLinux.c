@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int carnet_syncfs(int descriptor) { return syncfs(descriptor); }
+
+int carnet_forbid_dumps(void) {
+    struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0) { return -1; }
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Linux calls that Swift does not import.
+#ifndef CARNET_LINUX_H
+#define CARNET_LINUX_H
+
+/// syncfs(2): makes durable what was written to the file system of an open file.
+int carnet_syncfs(int descriptor);
+
+/// Keeps the process's memory from core files and from other processes of the same user.
+int carnet_forbid_dumps(void);
+
+#endif
