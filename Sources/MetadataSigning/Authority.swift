@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CanonicalJSON
+package import CanonicalJSON
 
 /// Whose signatures count for a file, and how many different keys must have signed it.
 public struct Authority: Sendable {
@@ -98,7 +98,7 @@ public struct Signature: Sendable, Equatable {
     /// The signature; empty if what stood there was empty or malformed, which never verifies.
     public let value: [UInt8]
     /// The entry as received.
-    let json: JSON
+    package let json: JSON
 
     init(keyID: KeyID, value: [UInt8], json: JSON) {
         self.keyID = keyID
@@ -107,7 +107,7 @@ public struct Signature: Sendable, Equatable {
     }
 
     /// A signature in hexadecimal digits, as TUF and the older in-toto files write it.
-    init(hexadecimal value: [UInt8], keyID: KeyID) {
+    package init(hexadecimal value: [UInt8], keyID: KeyID) {
         self.init(
             keyID: keyID, value: value,
             json: ["keyid": .string(keyID.text), "sig": .text(hex(value))])

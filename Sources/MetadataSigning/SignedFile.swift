@@ -54,7 +54,8 @@ public struct SignedFile: Sendable {
         return (signed, signatures)
     }
 
-    private static func signature(_ element: JSONValue) throws(JSONError) -> Signature {
+    /// One entry of `signatures`.
+    package static func signature(_ element: JSONValue) throws(JSONError) -> Signature {
         let entry = try element.object()
         // OpenPGP signatures have another member; they are kept and verify nothing here.
         let isOpenPGP = entry["sig"] == nil && entry["signature"] != nil
@@ -95,11 +96,18 @@ public struct SignedFile: Sendable {
     ) throws(SigningError) -> [UInt8] {
         let message = signed.canonicalBytes()
         let replaced = Set(signers.map(\.id))
-        var entries = keeping.filter { !replaced.contains($0.keyID) }.map(\.json)
+        var signatures = keeping.filter { !replaced.contains($0.keyID) }
         for (id, signer) in signers {
-            entries.append(Signature(hexadecimal: try signer.sign(message), keyID: id).json)
+            signatures.append(Signature(hexadecimal: try signer.sign(message), keyID: id))
         }
-        let file: JSON = ["signatures": .array(entries), "signed": signed]
+        return bytes(signed, signatures, indented: indented)
+    }
+
+    /// A signed file with these signatures.
+    package static func bytes(
+        _ signed: JSON, _ signatures: [Signature], indented: Bool = false
+    ) -> [UInt8] {
+        let file: JSON = ["signatures": .array(signatures.map(\.json)), "signed": signed]
         return indented ? file.indentedBytes() : file.compactBytes()
     }
 }

@@ -13,7 +13,7 @@ public struct Delegations: Sendable {
         case succinct(SuccinctRoles)
     }
 
-    init(_ value: JSONValue) throws(JSONError) {
+    package init(_ value: JSONValue) throws(JSONError) {
         let object = try value.object()
         keys = try TUFMetadata.keys(try object.required("keys"))
         switch (object["roles"], object["succinct_roles"]) {
@@ -153,7 +153,7 @@ public struct SuccinctRoles: Sendable {
     public let bitLength: Int
     public let namePrefix: UTF8Text
 
-    init(_ value: JSONValue) throws(JSONError) {
+    package init(_ value: JSONValue) throws(JSONError) {
         let object = try value.object()
         roleKeys = try RoleKeys(object)
         bitLength = try object.required("bit_length").integer(in: 1...32)
@@ -168,9 +168,12 @@ public struct SuccinctRoles: Sendable {
     public var count: Int { 1 << bitLength }
 
     /// The bin that holds `path`: the first bits of its hash.
-    public func bin(for path: TargetPath) -> RoleName {
+    public func bin(for path: TargetPath) -> RoleName { name(of: number(for: path)) }
+
+    /// The number of the bin that holds `path`.
+    package func number(for path: TargetPath) -> Int {
         let head = path.hash.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return name(of: Int(head >> UInt32(32 - bitLength)))
+        return Int(head >> UInt32(32 - bitLength))
     }
 
     /// The number of the bin of this name, or `nil` if there is none.

@@ -12,6 +12,20 @@ public enum MetadataBuilder {
     /// Member of a key that names who holds it.
     public static let holderMember: UTF8Text = "x-carnet-holder"
 
+    /// How many days a role's signatures are good for, as its metadata says.
+    static func period(_ document: JSONValue) -> Int? {
+        guard let object = try? document.object(), let days = object[periodMember] else {
+            return nil
+        }
+        return try? days.integer(in: 1...36500)
+    }
+
+    /// Who holds a key, as its object says; read from tuf-on-ci's member, too.
+    public static func holder(of key: PublicKey) -> String? {
+        let json = key.json
+        return (json[holderMember] ?? json["x-tuf-on-ci-keyowner"])?.text?.string
+    }
+
     /// Keys of a role, each with its holder's name, and how many must sign.
     public struct Keys: Sendable {
         public var holders: [(name: String, key: PublicKey)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 public import MetadataSigning
+import Synchronization
 public import TUFMetadata
 
 /// The current state of a repository of one's own: what its next change starts from.
@@ -13,6 +14,7 @@ public struct PublishedState: Sendable {
     public let snapshot: Verified<Snapshot>
     public let targets: Verified<Targets>
     private let reader: any MetadataReader
+    private let cache = RoleCache()
 
     /// Reads the current state.
     ///
@@ -88,28 +90,63 @@ public struct PublishedState: Sendable {
         role.fileName(version: root.document.consistentSnapshot ? version : nil)
     }
 
-    /// A role that top-level targets delegates to, and its delegation.
+    /// Who delegates to whom.
+    public var tree: RoleTree {
+        RoleTree { (role) throws(RepositoryError) in
+            role == .targets
+                ? self.targets.document.delegations
+                : try self.delegated(role).targets.document.delegations
+        }
+    }
+
+    /// A delegated role, at any depth, and its delegation.
     ///
-    /// - Throws: ``RepositoryError/noRole(_:)`` if there is no such delegation.
+    /// - Throws: ``RepositoryError/noRole(_:)`` if nobody delegates to it, or it was never signed.
     public func delegated(
         _ name: RoleName
     ) throws(RepositoryError) -> (delegation: Delegation, targets: Verified<Targets>) {
-        guard let delegation = targets.document.delegations?.delegation(to: name),
-            let listed = snapshot.document[name]
-        else { throw .noRole(name) }
-        let targets = try verified(
-            reader, PublishedState.fileName(name, listed.version, root), delegation.authority,
-            Targets.init)
-        try PublishedState.expect(targets.document.version, listed.version, name.shownFile)
-        return (delegation, targets)
+        if let known = cache[name] { return known }
+        guard version(of: name) > 0 else { throw .noRole(name) }
+        var delegation = targets.document.delegations?.delegation(to: name)
+        if delegation == nil { delegation = try tree.place(of: name)?.delegation }
+        guard let delegation, let found = try listed(name, by: delegation.authority) else {
+            throw .noRole(name)
+        }
+        cache[name] = (delegation, found)
+        return (delegation, found)
     }
 
-    /// The patterns that top-level targets gives a role; empty for a role by hash.
-    public func patterns(of name: RoleName) -> [PathPattern] {
-        guard case .named(let roles)? = targets.document.delegations?.roles,
-            case .paths(let patterns)? = roles.first(where: { $0.name == name })?.scope
-        else { return [] }
-        return patterns
+    /// The current file of a role, with the signatures that `authority` wants.
+    ///
+    /// - Returns: `nil` if the snapshot does not list the role.
+    func listed(
+        _ name: RoleName, by authority: Authority
+    ) throws(RepositoryError) -> Verified<Targets>? {
+        guard let listed = snapshot.document[name] else { return nil }
+        let found = try verified(
+            reader, PublishedState.fileName(name, listed.version, root), authority, Targets.init)
+        try PublishedState.expect(found.document.version, listed.version, name.shownFile)
+        return found
+    }
+
+    /// Version of a targets role in the snapshot; 0 if it was never listed.
+    public func version(of role: RoleName) -> Int { snapshot.document[role]?.version ?? 0 }
+
+    /// The patterns that a role is given; empty for a role by hash.
+    public func patterns(of name: RoleName) throws(RepositoryError) -> [PathPattern] {
+        try tree.patterns(of: name)
+    }
+}
+
+/// Roles that were read and verified already: a change asks for the same ones many times.
+private final class RoleCache: Sendable {
+    typealias Entry = (delegation: Delegation, targets: Verified<Targets>)
+
+    private let entries = Mutex<[RoleName: Entry]>([:])
+
+    subscript(role: RoleName) -> Entry? {
+        get { entries.withLock { $0[role] } }
+        set { entries.withLock { $0[role] = newValue } }
     }
 }
 

@@ -3,20 +3,26 @@ public import CanonicalJSON
 public import MetadataSigning
 public import TUFMetadata
 
-/// A change of a repository: edits of delegated roles, then new snapshot and timestamp.
+/// A change of a repository: drafts of root and of targets roles at any depth. Signing adds the
+/// new snapshot and timestamp.
 public struct RepositoryEdit: Sendable {
     public let state: PublishedState
-    private let now: Instant
-    private var documents: [RoleName: JSON] = [:]
-    private var authorities: [RoleName: Authority] = [:]
+    public let now: Instant
+    var drafts: [RoleName: RoleDraft] = [:]
 
+    /// Begins a change of the current state.
     public init(_ state: PublishedState, now: Instant) {
         self.state = state
         self.now = now
     }
 
     /// Whether a role was changed at all.
-    public var isEmpty: Bool { documents.isEmpty }
+    public var isEmpty: Bool { drafts.isEmpty }
+
+    /// The roles that were changed, sorted.
+    public var changed: [RoleName] { drafts.keys.sorted() }
+
+    // MARK: files
 
     /// Lists a target file in a role, in place of what it had under that path.
     ///
@@ -24,111 +30,164 @@ public struct RepositoryEdit: Sendable {
     public mutating func set(
         _ entry: JSON, at path: TargetPath, in role: RoleName
     ) throws(RepositoryError) {
-        var document = try self.document(of: role)
-        let patterns = state.patterns(of: role)
-        guard patterns.contains(where: { $0.matches(path) }) else {
-            throw .outsideDelegation(path, role: role, patterns: patterns.map(\.description))
+        var covers = role == .targets
+        if !covers { covers = try tree.covers(path, by: role) }
+        guard covers else {
+            guard try tree.place(of: role) != nil else { throw .noRole(role) }
+            throw .outsideDelegation(
+                path, role: role, patterns: try tree.patterns(of: role).map(\.description))
         }
-        var targets = document["targets"] ?? [:]
-        targets.set(path.text, entry)
-        document.set("targets", targets)
-        documents[role] = document
+        try change(role) { $0.files[path.text] = .some(entry) }
+    }
+
+    /// Lists a target file no more.
+    public mutating func remove(
+        _ path: TargetPath, from role: RoleName
+    ) throws(RepositoryError) {
+        guard try entry(at: path, in: role) != nil else { throw .noFile(path, role: role) }
+        try change(role) { $0.files[path.text] = .some(nil) }
     }
 
     /// The entry of a path as this change will leave it.
     public func entry(at path: TargetPath, in role: RoleName) throws(RepositoryError) -> JSON? {
-        if let document = documents[role] { return document["targets"]?[path.text] }
-        return try state.delegated(role).targets.document.value.tree()["targets"]?[path.text]
+        if let draft = drafts[role] { return draft.entry(at: path) }
+        let file = try published(role).files[path]
+        return file == nil ? nil : try published(role).value.tree()["targets"]?[path.text]
     }
 
-    private mutating func document(of role: RoleName) throws(RepositoryError) -> JSON {
-        if let document = documents[role] { return document }
-        let (delegation, targets) = try state.delegated(role)
-        authorities[role] = delegation.authority
-        return targets.document.value.tree()
-    }
+    // MARK: documents
 
-    /// New files by name: each changed role, snapshot, timestamp, each signed.
-    public func sign(with ring: any KeyRing) throws(RepositoryError) -> [String: [UInt8]] {
-        var files: [String: [UInt8]] = [:]
-        var snapshot = state.snapshot.document.value.tree()
-        var meta = snapshot["meta"] ?? [:]
-        for (role, document) in documents.sorted(by: { $0.key < $1.key }) {
-            guard let authority = authorities[role] else { throw .noRole(role) }
-            let (renewed, version) = renew(document, defaultDays: 30)
-            files[role.fileName(version: version)] = try RoleSigning.sign(
-                renewed, as: role, authority, with: ring)
-            meta.set(role.metaName, ["version": .integer(version)])
+    /// The `signed` part of root or of a targets role as the change has it so far; its version
+    /// and expiry are set when it is signed.
+    public func document(of role: RoleName) throws(RepositoryError) -> JSON {
+        if let draft = drafts[role] {
+            return draft.finished(
+                version: version(of: role) + 1, now: now, days: RepositoryEdit.days(role))
         }
-        snapshot.set("meta", meta)
-        let root = state.root.document
-        let (newSnapshot, version) = renew(snapshot, defaultDays: 7)
-        let bytes = try RoleSigning.sign(
-            newSnapshot, as: .snapshot, root.authority(of: .snapshot), with: ring)
-        files[RoleName.snapshot.fileName(version: version)] = bytes
-        var timestamp = state.timestamp.document.value.tree()
-        timestamp.set(
-            "meta",
-            [RoleName.snapshot.metaName: MetadataBuilder.meta(version: version, bytes: bytes)])
-        files[RoleName.timestamp.fileName()] = try RoleSigning.sign(
-            renew(timestamp, defaultDays: 1).document, as: .timestamp,
-            root.authority(of: .timestamp), with: ring)
-        return files
+        switch role {
+        case .root: return state.root.document.value.tree()
+        case .snapshot: return state.snapshot.document.value.tree()
+        case .timestamp: return state.timestamp.document.value.tree()
+        default: return try published(role).value.tree()
+        }
     }
 
-    /// The next version, with a new expiry.
-    private func renew(
-        _ document: JSON, defaultDays: Int
-    ) -> (document: JSON, version: Int) {
-        let version = (document["version"]?.integer ?? 0) + 1
-        let stated = document[MetadataBuilder.periodMember]?.integer ?? defaultDays
-        let days = (1...36500).contains(stated) ? stated : defaultDays
-        var renewed = document
-        renewed.set("version", .integer(version))
-        renewed.set("expires", .text(now.adding(days: days).description))
-        return (renewed, version)
+    /// Changes the `signed` part of root or of a targets role.
+    public mutating func edit(
+        _ role: RoleName, _ body: (inout JSON) throws(RepositoryError) -> Void
+    ) throws(RepositoryError) {
+        try change(role) { (draft) throws(RepositoryError) in try body(&draft.document) }
+    }
+
+    /// Signs a role anew, with a new expiry, without any other change.
+    public mutating func renew(_ role: RoleName) throws(RepositoryError) {
+        try change(role) { _ in }
+    }
+
+    /// Puts a whole document in a role's place; for a role that is new, its first.
+    public mutating func replace(_ role: RoleName, _ document: JSON) {
+        drafts[role] = RoleDraft(document)
+    }
+
+    private mutating func change(
+        _ role: RoleName, _ body: (inout RoleDraft) throws(RepositoryError) -> Void
+    ) throws(RepositoryError) {
+        // Taken out meanwhile, so that its files are changed in place.
+        var draft: RoleDraft
+        if let known = drafts.removeValue(forKey: role) {
+            draft = known
+        } else {
+            draft = RoleDraft(try document(of: role))
+        }
+        defer { drafts[role] = draft }
+        draft.reopen()
+        try body(&draft)
+    }
+
+    private func published(_ role: RoleName) throws(RepositoryError) -> Targets {
+        role == .targets
+            ? state.targets.document : try state.delegated(role).targets.document
+    }
+
+    /// Version that is published; 0 for a role that is new.
+    func version(of role: RoleName) -> Int {
+        switch role {
+        case .root: state.root.document.version
+        case .snapshot: state.snapshot.document.version
+        case .timestamp: state.timestamp.document.version
+        default: state.version(of: role)
+        }
+    }
+
+    /// How long a role's signature is good for where its metadata does not say.
+    static func days(_ role: RoleName) -> Int {
+        switch role {
+        case .root, .targets: 365
+        case .snapshot: 7
+        case .timestamp: 1
+        default: 30
+        }
+    }
+
+    // MARK: who delegates to whom
+
+    /// Who delegates to whom once the change is made.
+    public var tree: RoleTree {
+        let (state, drafts) = (state, drafts)
+        return RoleTree { (role) throws(RepositoryError) in
+            if let draft = drafts[role] { return try RepositoryEdit.delegations(draft, of: role) }
+            if role == .targets { return state.targets.document.delegations }
+            // A role that this change delegates to, and that nobody delegated to before.
+            guard try state.tree.knows(role, in: state) else { return nil }
+            return try state.delegated(role).targets.document.delegations
+        }
+    }
+
+    private static func delegations(
+        _ draft: RoleDraft, of role: RoleName
+    ) throws(RepositoryError) -> Delegations? {
+        guard let delegations = draft.document["delegations"] else { return nil }
+        do throws(JSONError) {
+            return try Delegations(JSONDocument(delegations.compactBytes()).root)
+        } catch {
+            throw .invalid(file: role.shownFile, .malformed(error))
+        }
+    }
+
+    /// Root as the change will leave it.
+    func root() throws(RepositoryError) -> Root {
+        guard drafts[.root] != nil else { return state.root.document }
+        let document = try document(of: .root)
+        do throws(JSONError) {
+            return try Root(JSONDocument(document.compactBytes()).root)
+        } catch {
+            throw .invalid(file: RoleName.root.shownFile, .malformed(error))
+        }
     }
 }
 
-/// The first state of a new repository.
-public struct RepositoryGenesis: Sendable {
-    public let root: JSON
-    public let rootAuthority: Authority
-    /// Top-level targets and the delegated roles, each with who signs it.
-    public let targets: [(role: RoleName, document: JSON, authority: Authority)]
-    public let snapshot: (document: JSON, authority: Authority)
-    public let timestamp: (document: JSON, authority: Authority)
-
-    public init(
-        root: JSON, rootAuthority: Authority,
-        targets: [(role: RoleName, document: JSON, authority: Authority)],
-        snapshot: (document: JSON, authority: Authority),
-        timestamp: (document: JSON, authority: Authority)
-    ) {
-        self.root = root
-        self.rootAuthority = rootAuthority
-        self.targets = targets
-        self.snapshot = snapshot
-        self.timestamp = timestamp
-    }
-
-    /// All files by name, signed.
-    public func sign(with ring: any KeyRing) throws(RepositoryError) -> [String: [UInt8]] {
-        var files: [String: [UInt8]] = [:]
-        files[RoleName.root.fileName(version: 1)] = try RoleSigning.sign(
-            root, as: .root, rootAuthority, with: ring)
-        for (role, document, authority) in targets {
-            files[role.fileName(version: 1)] = try RoleSigning.sign(
-                document, as: role, authority, with: ring)
+extension RepositoryEdit {
+    /// Whose signatures a role's new metadata needs: for root the keys of the current root as
+    /// well as those of the new one (TUF 1.0.34 §6.1), for all others those of whoever delegates.
+    func authorities(of role: RoleName) throws(RepositoryError) -> [Authority] {
+        if role == .root {
+            let new = try root().authority(of: .root)
+            let old = state.root.document.authority(of: .root)
+            return old.hasSameKeys(as: new) ? [new] : [old, new]
         }
-        let bytes = try RoleSigning.sign(
-            snapshot.document, as: .snapshot, snapshot.authority, with: ring)
-        files[RoleName.snapshot.fileName(version: 1)] = bytes
-        var document = timestamp.document
-        document.set(
-            "meta", [RoleName.snapshot.metaName: MetadataBuilder.meta(version: 1, bytes: bytes)])
-        files[RoleName.timestamp.fileName()] = try RoleSigning.sign(
-            document, as: .timestamp, timestamp.authority, with: ring)
-        return files
+        if role.isTopLevel { return [try root().authority(of: role)] }
+        guard let place = try tree.place(of: role) else { throw .noRole(role) }
+        return [place.delegation.authority]
+    }
+}
+
+extension Authority {
+    /// Whether the same signatures meet both.
+    func hasSameKeys(as other: Authority) -> Bool {
+        threshold == other.threshold
+            && entries.count == other.entries.count
+            && zip(entries, other.entries).allSatisfy {
+                $0.ids == $1.ids && $0.key.material == $1.key.material
+            }
     }
 }

@@ -16,6 +16,12 @@ public enum RepositoryError: Error, Equatable, Sendable {
     /// Too few of a role's private keys are at hand; `missing` names holders and key ids.
     case keysMissing(role: RoleName, required: Int, available: Int, missing: [String])
     case key(name: String, SigningError)
+    /// The role does not list the file.
+    case noFile(TargetPath, role: RoleName)
+    /// The change cannot be made as it was asked for; what was found and what is expected.
+    case senseless(String)
+    /// A signing event that cannot be used; what to do about it.
+    case event(file: String, String)
     case storage(path: String, reason: String)
 }
 
@@ -34,6 +40,9 @@ extension RepositoryError: CustomStringConvertible {
             "role \(role): \(available) of its private keys found, \(required) needed; not found: "
                 + missing.joined(separator: ", ")
         case .key(let name, let error): "key \(name): \(error)"
+        case .noFile(let path, let role): "\(path): not found in role \(role)"
+        case .senseless(let words): words
+        case .event(let file, let words): "\(file): \(words)"
         case .storage(let path, let reason): "\(path): \(reason)"
         }
     }
@@ -45,6 +54,44 @@ public protocol KeyRing: Sendable {
     ///
     /// - Throws: ``RepositoryError/key(name:_:)``, as for a wrong passphrase.
     func signer(for key: PublicKey) throws(RepositoryError) -> (any Signer)?
+
+    /// The same, told what is going to be signed, so that whoever is asked for a passphrase or a
+    /// touch knows what for.
+    func signer(
+        for key: PublicKey, purpose: SigningPurpose
+    ) throws(RepositoryError) -> (any Signer)?
+
+    /// Whether ``signer(for:)`` would find the key; nobody is asked for a passphrase.
+    func has(_ key: PublicKey) throws(RepositoryError) -> Bool
+}
+
+extension KeyRing {
+    public func has(_ key: PublicKey) throws(RepositoryError) -> Bool {
+        try signer(for: key) != nil
+    }
+
+    public func signer(
+        for key: PublicKey, purpose: SigningPurpose
+    ) throws(RepositoryError) -> (any Signer)? {
+        try signer(for: key)
+    }
+}
+
+/// What a key is asked to sign.
+public struct SigningPurpose: Sendable, Equatable, CustomStringConvertible {
+    public let role: RoleName
+    public let version: Int
+    /// Who holds the key, as metadata says.
+    public let holder: String?
+
+    public init(role: RoleName, version: Int, holder: String? = nil) {
+        self.role = role
+        self.version = version
+        self.holder = holder
+    }
+
+    /// Such as `root version 4`.
+    public var description: String { "\(role) version \(version)" }
 }
 
 /// Reads the metadata files of a repository.

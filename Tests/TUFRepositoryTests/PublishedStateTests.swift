@@ -27,8 +27,8 @@ struct PublishedStateTests {
         #expect(delegation.isTerminating)
         #expect(targets.document.version == 1)
         #expect(targets.signers.count == 2)
-        #expect(state.patterns(of: .releases).map(\.description) == ["demo/*", "demo/?/*.whl"])
-        #expect(state.patterns(of: .nobody) == [])
+        #expect(try state.patterns(of: .releases).map(\.description) == ["demo/*", "demo/?/*.whl"])
+        #expect(try state.patterns(of: .nobody) == [])
     }
 
     @Test(

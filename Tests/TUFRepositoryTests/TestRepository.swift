@@ -21,6 +21,8 @@ func path(_ text: String) -> TargetPath { TargetPath(UTF8Text(text))! }
 struct TestRing: KeyRing {
     var keys: [PrivateKey]
 
+    init() { keys = [] }
+
     init(_ names: String...) throws { keys = try names.map(key) }
 
     func signer(for key: PublicKey) -> (any Signer)? {

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import MetadataSigning
+import TUFMetadata
+
+/// A change, signed with the keys at hand: what can be published, or what waits for whom.
+public struct SignedChange: Sendable {
+    /// Root and targets roles that the change touches, each with the signatures it has.
+    public let roles: [SignedRole]
+    /// New snapshot and timestamp; `nil` while a role waits for signatures.
+    public let online: [SignedRole]?
+
+    /// What is not signed by enough.
+    public var waiting: [SignedRole] { (roles + (online ?? [])).filter { !$0.isComplete } }
+
+    /// What people signed or must sign: the change without what follows from it.
+    public var own: [SignedRole] { roles.filter { !$0.isDependent } }
+
+    /// Whether the change can be published.
+    public var isComplete: Bool { online != nil && waiting.isEmpty }
+
+    /// All new metadata files by name.
+    ///
+    /// - Throws: ``RepositoryError/keysMissing(role:required:available:missing:)`` if it is not
+    ///   complete.
+    public func files() throws(RepositoryError) -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for role in roles + (online ?? []) {
+            try role.expectComplete()
+            let version = role.role == .timestamp ? nil : role.version
+            files[role.role.fileName(version: version)] = role.bytes
+        }
+        return files
+    }
+}
+
+extension RepositoryEdit {
+    /// New files by name: each changed role, snapshot, timestamp, each signed.
+    ///
+    /// - Throws: ``RepositoryError/keysMissing(role:required:available:missing:)`` if a key is not
+    ///   at hand.
+    public func sign(with ring: any KeyRing) throws(RepositoryError) -> [String: [UInt8]] {
+        try signed(with: ring).files()
+    }
+
+    /// Signs what the keys at hand can sign; the rest waits.
+    public func signed(with ring: any KeyRing) throws(RepositoryError) -> SignedChange {
+        var edit = self
+        try edit.renewDependents()
+        var roles: [SignedRole] = []
+        for (role, draft) in edit.drafts.sorted(by: { $0.key < $1.key })
+        where role != .snapshot && role != .timestamp {
+            let document = draft.finished(
+                version: version(of: role) + 1, now: now, days: RepositoryEdit.days(role))
+            var signed = try RoleSigning.sign(
+                document, as: role, edit.authorities(of: role), with: ring,
+                keeping: draft.signatures)
+            signed.isDependent = drafts[role] == nil
+            roles.append(signed)
+        }
+        guard roles.allSatisfy(\.isComplete) else {
+            return SignedChange(roles: roles, online: nil)
+        }
+        return SignedChange(roles: roles, online: try edit.online(roles, with: ring))
+    }
+
+    /// Snapshot and timestamp for these roles.
+    private func online(
+        _ roles: [SignedRole], with ring: any KeyRing
+    ) throws(RepositoryError) -> [SignedRole] {
+        var snapshot = RoleDraft(try document(of: .snapshot))
+        var changed: [UTF8Text: JSON] = [:]
+        for role in roles where role.role != .root {
+            changed[role.role.metaName] = ["version": .integer(role.version)]
+        }
+        var members: [JSON.Member] = []
+        for member in snapshot.document["meta"]?.members ?? [] {
+            members.append(
+                JSON.Member(member.key, changed.removeValue(forKey: member.key) ?? member.value))
+        }
+        for (name, entry) in changed.sorted(by: { $0.key < $1.key }) {
+            members.append(JSON.Member(name, entry))
+        }
+        snapshot.document.set("meta", .object(members))
+        let signedSnapshot = try signed(snapshot, as: .snapshot, with: ring)
+        var timestamp = RoleDraft(try document(of: .timestamp))
+        timestamp.document.set(
+            "meta",
+            [
+                RoleName.snapshot.metaName: MetadataBuilder.meta(
+                    version: signedSnapshot.version, bytes: signedSnapshot.bytes)
+            ])
+        return [signedSnapshot, try signed(timestamp, as: .timestamp, with: ring)]
+    }
+
+    func signed(
+        _ draft: RoleDraft, as role: RoleName, with ring: any KeyRing
+    ) throws(RepositoryError) -> SignedRole {
+        let document = draft.finished(
+            version: version(of: role) + 1, now: now, days: RepositoryEdit.days(role))
+        return try RoleSigning.sign(document, as: role, authorities(of: role), with: ring)
+    }
+
+    /// Signs those roles anew whose published signatures the changed keys do not cover any more:
+    /// to a client they would be unsigned.
+    private mutating func renewDependents() throws(RepositoryError) {
+        if drafts[.root] != nil, drafts[.targets] == nil {
+            let authority = try root().authority(of: .targets)
+            if !state.root.document.authority(of: .targets).hasSameKeys(as: authority),
+                !(try meets(state.targets.bytes, authority))
+            {
+                try renew(.targets)
+            }
+        }
+        for delegator in changed where !delegator.isTopLevel || delegator == .targets {
+            guard let delegations = try tree.delegations(of: delegator) else { continue }
+            let before = try state.tree.delegations(of: delegator, ifKnown: state)
+            for delegation in delegations.all where drafts[delegation.role] == nil {
+                let old = before?.delegation(to: delegation.role)?.authority
+                if old?.hasSameKeys(as: delegation.authority) == true { continue }
+                try renewUnlessMet(delegation)
+            }
+        }
+    }
+
+    private mutating func renewUnlessMet(_ delegation: Delegation) throws(RepositoryError) {
+        let role = delegation.role
+        guard state.version(of: role) > 0 else {
+            // Delegated to for the first time: a client that comes by finds it empty.
+            let document = MetadataBuilder.targets(days: RepositoryEdit.days(role), now: now)
+            return replace(role, document)
+        }
+        do throws(RepositoryError) {
+            _ = try state.listed(role, by: delegation.authority)
+        } catch {
+            guard case .invalid(_, .threshold) = error else { throw error }
+            replace(role, try lastDocument(of: role))
+        }
+    }
+
+    /// What a role said last, whoever signed it: its delegator vouched for it then.
+    private func lastDocument(of role: RoleName) throws(RepositoryError) -> JSON {
+        if try state.tree.place(of: role) != nil {
+            return try state.delegated(role).targets.document.value.tree()
+        }
+        // Nobody delegated to it any more: what it said then does not count now.
+        return MetadataBuilder.targets(days: RepositoryEdit.days(role), now: now)
+    }
+
+    private func meets(_ bytes: [UInt8], _ authority: Authority) throws(RepositoryError) -> Bool {
+        do throws(SigningError) {
+            return try SignedFile(bytes).count(by: authority).isMet
+        } catch {
+            throw .invalid(file: RoleName.targets.shownFile, error)
+        }
+    }
+}
