@@ -13,7 +13,8 @@ struct LinkCollectionTests {
     private func release(_ world: World, _ folders: [String]) async throws -> [Verdict] {
         try await world.publisher.release(
             [ReleaseRequest(file: world.folder("dist/\(wheel)"))],
-            links: folders.map { world.folder($0) })
+            links: folders.map { world.folder($0) }
+        ).verdicts
     }
 
     private func move(_ world: World, _ name: String, to folder: String) throws {

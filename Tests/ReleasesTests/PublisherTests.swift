@@ -83,7 +83,7 @@ struct PublisherTests {
         let before = try world.folder.tree("repository")
         let verdicts = try await world.publisher.release(
             [wheel, other].map { ReleaseRequest(file: world.folder("dist/\($0)")) },
-            links: [world.folder("links")])
+            links: [world.folder("links")]).verdicts
         #expect(verdicts.map(\.isVerified) == [true, false])
         #expect(verdicts[1].refusal?.code == "E-PRODUCT")
         #expect(try world.folder.tree("repository") == before)
@@ -164,11 +164,11 @@ struct PublisherTests {
         try FileSystem.makeDirectory(world.folder("empty"))
         let empty = world.folder("empty")
         await #expect(throws: PublishingError.noLinks(layout: "wheel", folders: [empty])) {
-            try await world.publisher.release(request, links: [empty])
+            try await world.publisher.release(request, links: [empty]).verdicts
         }
         let none = StorageError(path: world.folder("none"), reason: "no such folder of links")
         await #expect(throws: PublishingError.storage(none)) {
-            try await world.publisher.release(request, links: [world.folder("none")])
+            try await world.publisher.release(request, links: [world.folder("none")]).verdicts
         }
         let other = Publisher(RepositoryDirectory(empty), try TestRing.all(), now: now)
         await #expect(throws: PublishingError.repository(.noRepository(path: empty))) {

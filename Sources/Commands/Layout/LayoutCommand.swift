@@ -100,6 +100,9 @@ struct LayoutAdd: AsyncParsableCommand {
     @Option(help: "Folder of the repository.")
     var repository = "."
 
+    @Flag(help: "Leave it to others to sign, if no key of the layouts role is at hand.")
+    var propose = false
+
     @Flag(help: "Let it stand beside other layouts that govern the same paths.")
     var also = false
 
@@ -111,9 +114,13 @@ struct LayoutAdd: AsyncParsableCommand {
         let signed = try layout.signed(adding: try signers(key, options), now: now)
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: now)
-        let path = try await publisher.publish(
-            layout, signed: signed, besideOthers: also)
+        let (path, waiting) = try await publisher.publish(
+            layout, signed: signed, besideOthers: also, waits: propose ? .always : .ifSigned)
         for finding in layout.findings(at: now) { Output.remark("\(file): \(finding)") }
+        if let waiting {
+            Output.raw(waiting.sentences(repository))
+            return
+        }
         Output.result("published \(path) in \(repository)")
         Output.raw(layout.source.sentences)
     }

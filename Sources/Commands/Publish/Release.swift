@@ -38,6 +38,9 @@ struct Release: AsyncParsableCommand {
     @Flag(help: "Show what consumers would see, and publish nothing.")
     var dryRun = false
 
+    @Flag(help: "Leave it to others to sign, if no key of the releases role is at hand.")
+    var propose = false
+
     @Flag(help: "Print the verdicts as JSON.")
     var json = false
 
@@ -46,9 +49,14 @@ struct Release: AsyncParsableCommand {
     func run() async throws {
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: currentInstant())
-        let verdicts = try await publisher.release(
+        let outcome = try await publisher.release(
             try requests(), links: links.isEmpty ? ["."] : links, replacing: replace,
-            dryRun: dryRun)
+            dryRun: dryRun, waits: propose ? .always : .ifSigned)
+        if let waiting = outcome.waiting {
+            Output.raw(waiting.sentences(repository))
+            return
+        }
+        let verdicts = outcome.verdicts
         if json {
             Output.result(.array(verdicts.map(\.json)))
         } else {

@@ -25,7 +25,10 @@ public struct Carnet: AsyncParsableCommand {
                 subcommands: [Trust.self, Get.self, Verify.self, List.self, Limits.self]),
             CommandGroup(
                 name: "Publish",
-                subcommands: [Init.self, LayoutCommand.self, Release.self, Serve.self]),
+                subcommands: [
+                    Init.self, LayoutCommand.self, Release.self, RoleCommand.self, Sign.self,
+                    Status.self, Refresh.self, Serve.self,
+                ]),
             CommandGroup(name: "For tools", subcommands: [Conformance.self]),
             CommandGroup(name: "Work", subcommands: [Run.self, Record.self, KeyCommand.self]),
         ])

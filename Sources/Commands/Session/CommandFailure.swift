@@ -57,9 +57,17 @@ struct CommandFailure: Error {
                 hint: "set CARNET_PASSPHRASE, or give --passphrase-fd N")
         case .repository(.keysMissing):
             self.init(
-                "\(error)", hint: "give the folder that holds the keys with --keys DIR")
+                "\(error)",
+                hint: "--keys DIR gives the folder that holds them; --propose, where there is "
+                    + "that option, leaves it to others to sign")
         case .repository(.noRepository):
             self.init("\(error)", hint: "carnet init makes one; --repository DIR names another")
+        case .unconfirmed:
+            self.init("\(error)", hint: "--yes takes the change as it is shown")
+        case .nothingWaits, .declined: self.init("\(error)")
+        case .waiting:
+            self.init(
+                "\(error)", hint: "carnet sign completes it; carnet sign --abandon gives it up")
         case .layoutUnsigned:
             self.init("\(error)", hint: "carnet layout sign FILE --key NAME adds a signature")
         case .weakLayout:

@@ -33,6 +33,13 @@ enum Terminal {
         return trimmed.isEmpty ? proposal : trimmed
     }
 
+    /// Whether the person says yes; anything but `y` or `yes` is a no.
+    static func confirms(_ question: String) -> Bool {
+        show("\(question) [y/N] ", 2)
+        let answer = line(0).flatMap { String(validating: $0, as: UTF8.self) } ?? ""
+        return ["y", "yes"].contains(answer.lowercased())
+    }
+
     private static func show(_ text: String, _ descriptor: Int32) {
         _ = Array(text.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }

@@ -112,6 +112,14 @@ public final class KeyDirectory: KeyRing {
         return nil
     }
 
+    public func has(_ key: PublicKey) throws(RepositoryError) -> Bool {
+        guard let material = key.material else { return false }
+        for candidate in extra + (try names()) where FileSystem.exists(privatePath(candidate)) {
+            if try publicKey(candidate).material == material { return true }
+        }
+        return false
+    }
+
     /// The keys that are unlocked already, and no others: nobody is asked for a passphrase.
     public var unlockedOnly: any KeyRing { UnlockedKeys(keys: unlocked.withLock { $0 }) }
 
@@ -194,5 +202,10 @@ public struct FirstOf: KeyRing {
     public func signer(for key: PublicKey) throws(RepositoryError) -> (any Signer)? {
         if let signer = try first.signer(for: key) { return signer }
         return try second.signer(for: key)
+    }
+
+    public func has(_ key: PublicKey) throws(RepositoryError) -> Bool {
+        if try first.has(key) { return true }
+        return try second.has(key)
     }
 }

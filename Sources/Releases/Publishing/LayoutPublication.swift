@@ -5,7 +5,7 @@ import MetadataSigning
 import RepositoryStorage
 import TUFClient
 public import TUFMetadata
-import TUFRepository
+public import TUFRepository
 
 extension Publisher {
     /// Publishes a signed layout with its public keys.
@@ -17,24 +17,43 @@ extension Publisher {
     ///   - signed: the layout's file.
     ///   - besideOthers: whether layouts of other names may govern the same paths; a file is then
     ///     verified by the one that it names.
-    /// - Returns: its target path.
+    /// - Returns: its target path; and what waits for signatures, if keys of the role are not at
+    ///   hand.
     public func publish(
-        _ layout: LayoutFile, signed: [UInt8], besideOthers: Bool = false
-    ) async throws(PublishingError) -> TargetPath {
+        _ layout: LayoutFile, signed: [UInt8], besideOthers: Bool = false, waits: Waits = .ifSigned
+    ) async throws(PublishingError) -> (path: TargetPath, waiting: SignedChange?) {
         let errors = layout.findings(at: now).filter { $0.weight == .error }
         guard errors.isEmpty else { throw .weakLayout(file: layout.path, errors) }
         try count(layout, signed)
         var transaction = try begin()
         let state = try state()
-        var edit = RepositoryEdit(state, now: now)
         let policy = try policy(state)
         for template in layout.source.appliesTo {
-            guard let sample = template.sample, (try? role(for: sample, state)) != nil else {
+            guard let sample = template.sample, (try? role(for: sample, state.tree)) != nil else {
                 throw .unpublishable(file: layout.path, template)
             }
         }
         let path = try target("\(LayoutTarget.folder)/\(layout.source.name).layout")
         if !besideOthers { try refuseOverlap(layout, path, policy, state) }
+        let change = try stage(&transaction, state, waits) {
+            (edit, transaction) throws(PublishingError) in
+            try add(layout, signed, at: path, policy, &edit, &transaction)
+        }
+        guard change.isComplete else { return (path, change) }
+        let (search, download) = try await preflight(transaction)
+        do throws(ReleaseVerifier.Failure) {
+            _ = try await ReleaseVerifier(search, download).layout(at: path)
+        } catch {
+            throw .refused(error.error)
+        }
+        try commit(transaction)
+        return (path, nil)
+    }
+
+    private func add(
+        _ layout: LayoutFile, _ signed: [UInt8], at path: TargetPath, _ policy: RepositoryPolicy,
+        _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction
+    ) throws(PublishingError) {
         var keyPaths: [TargetPath] = []
         for person in layout.source.signers {
             guard let key = layout.keys[person.name], let pem = key.pem else { continue }
@@ -50,15 +69,6 @@ extension Publisher {
                 layout.keys[person.name].map { ($0.keyID, person.name) }
             })
         try add(signed, at: path, custom: custom, policy, &edit, &transaction)
-        try sign(edit, into: &transaction)
-        let (search, download) = try await preflight(transaction)
-        do throws(ReleaseVerifier.Failure) {
-            _ = try await ReleaseVerifier(search, download).layout(at: path)
-        } catch {
-            throw .refused(error.error)
-        }
-        try commit(transaction)
-        return path
     }
 
     private func refuseOverlap(

@@ -78,14 +78,6 @@ public struct Publisher: Sendable {
         }
     }
 
-    /// Signs an edit into the transaction.
-    func sign(
-        _ edit: RepositoryEdit, into transaction: inout RepositoryTransaction
-    ) throws(PublishingError) {
-        let files = try repository { () throws(RepositoryError) in try edit.sign(with: ring) }
-        for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }
-    }
-
     /// Reads the changed repository as a client that knows nothing but the first root.
     func preflight(
         _ transaction: RepositoryTransaction
@@ -114,10 +106,10 @@ public struct Publisher: Sendable {
         try storing { () throws(StorageError) in try transaction.commit() }
     }
 
-    /// The role that lists `path`: the first one that top-level targets delegates it to.
-    func role(for path: TargetPath, _ state: PublishedState) throws(PublishingError) -> RoleName {
-        let covering = state.targets.document.delegations?.roles(covering: path) ?? []
-        guard let role = covering.first?.role else { throw .noRole(path) }
+    /// The role that lists `path`.
+    func role(for path: TargetPath, _ tree: RoleTree) throws(PublishingError) -> RoleName {
+        let role = try repository { () throws(RepositoryError) in try tree.role(listing: path) }
+        guard let role else { throw .noRole(path) }
         return role
     }
 }

@@ -40,6 +40,14 @@ public enum PublishingError: Error, Equatable, Sendable {
     case unpublishable(file: String, PathTemplate)
     /// The changed repository is not one that a client would accept.
     case preflight(UpdateError)
+    /// The person who was asked said no.
+    case declined
+    /// There is nobody to ask.
+    case unconfirmed
+    /// There is no change that waits for signatures.
+    case nothingWaits
+    /// The role is part of a change that waits for signatures.
+    case waiting(RoleName)
     /// The verifier refuses what was to be published.
     case refused(ReleaseError)
 }
@@ -81,6 +89,11 @@ extension PublishingError: CustomStringConvertible {
         case .overlapping(let file, let template, let other):
             "\(file): applies-to: \(template) is governed by layout \(other) already"
         case .noRole(let path): "\(path): no role of this repository may publish it"
+        case .unconfirmed: "not confirmed: there is no terminal to ask at"
+        case .declined: "nothing was changed"
+        case .nothingWaits: "signing/: no change waits for signatures"
+        case .waiting(let role):
+            "role \(role): part of a change that waits for signatures in signing/"
         case .refused(let error): "a client would refuse it: \(error)"
         case .preflight(let error): "a client would not accept the change: \(error)"
         }

@@ -5,7 +5,7 @@ import MetadataSigning
 import RepositoryStorage
 import TUFClient
 public import TUFMetadata
-import TUFRepository
+public import TUFRepository
 
 /// A file to be released.
 public struct ReleaseRequest: Sendable {
@@ -20,6 +20,14 @@ public struct ReleaseRequest: Sendable {
     }
 }
 
+/// How a release ended.
+public struct ReleaseOutcome: Sendable {
+    /// What consumers will see, for each file; empty while it waits.
+    public let verdicts: [Verdict]
+    /// What waits for signatures; `nil` if the keys at hand sufficed.
+    public let waiting: SignedChange?
+}
+
 extension Publisher {
     /// Releases files with their evidence, all of them or none.
     ///
@@ -28,45 +36,56 @@ extension Publisher {
     /// 4. Let the consumer's client and verifier judge each file. 5. Write, `timestamp.json` last.
     ///
     /// - Parameter replacing: whether other bytes may take the place of a file released before.
-    /// - Returns: the verdicts; unless all are verified, nothing was written.
+    /// - Returns: the verdicts; unless all are verified, nothing was written. If keys of the
+    ///   releases role are not at hand, the release waits for them, and is judged with the last
+    ///   signature.
     public func release(
         _ requests: [ReleaseRequest], links folders: [String], replacing: Bool = false,
-        dryRun: Bool = false
-    ) async throws(PublishingError) -> [Verdict] {
+        dryRun: Bool = false, waits: Waits = .ifSigned
+    ) async throws(PublishingError) -> ReleaseOutcome {
         var transaction = try begin()
         let state = try state()
         let policy = try policy(state)
         let layouts = try layouts(policy, state)
-        var edit = RepositoryEdit(state, now: now)
         var paths: [TargetPath] = []
-        for request in requests {
-            let digest = try storing { () throws(StorageError) in
-                try FileDigest(of: request.file)
+        for request in requests { paths.append(try place(request, layouts, policy).path) }
+        let change = try stage(&transaction, state, dryRun ? .never : waits) {
+            (edit, transaction) throws(PublishingError) in
+            for request in requests {
+                try add(
+                    request, try place(request, layouts, policy), links: folders,
+                    replacing: replacing, &edit, &transaction)
             }
-            let (path, layout) = try place(request, layouts, policy)
-            paths.append(path)
-            if !replacing { try refuseReplacing(path, by: digest.sha256, edit, state) }
-            var custom: JSON?
-            if let layout {
-                let links = try LinkCollection(layout.document, folders: folders)
-                let evidence = try add(links, of: layout, folders, &edit, &transaction, state)
-                custom = [
-                    "in-toto": .array(
-                        ([layout.target.file.path] + evidence).map { .string($0.text) })
-                ]
-            }
-            let entry = MetadataBuilder.targetFile(
-                length: digest.length, sha256: digest.sha256, custom: custom)
-            try set(entry, at: path, &edit, state)
-            transaction.add(
-                .file(request.file, sha256: digest.sha256), at: path, hash: digest.sha256)
         }
-        try sign(edit, into: &transaction)
+        guard change.isComplete else { return ReleaseOutcome(verdicts: [], waiting: change) }
         let verdicts = try await judge(paths, transaction, repositoryName(state))
         if !dryRun && !verdicts.isEmpty && verdicts.allSatisfy(\.isVerified) {
             try commit(transaction)
         }
-        return verdicts
+        return ReleaseOutcome(verdicts: verdicts, waiting: nil)
+    }
+
+    private func add(
+        _ request: ReleaseRequest, _ place: (path: TargetPath, layout: KnownLayout?),
+        links folders: [String], replacing: Bool, _ edit: inout RepositoryEdit,
+        _ transaction: inout RepositoryTransaction
+    ) throws(PublishingError) {
+        let digest = try storing { () throws(StorageError) in try FileDigest(of: request.file) }
+        if !replacing { try refuseReplacing(place.path, by: digest.sha256, edit) }
+        var custom: JSON?
+        if let layout = place.layout {
+            let links = try LinkCollection(layout.document, folders: folders)
+            let evidence = try add(links, of: layout, folders, &edit, &transaction)
+            custom = [
+                "in-toto": .array(
+                    ([layout.target.file.path] + evidence).map { .string($0.text) })
+            ]
+        }
+        let entry = MetadataBuilder.targetFile(
+            length: digest.length, sha256: digest.sha256, custom: custom)
+        try set(entry, at: place.path, &edit)
+        transaction.add(
+            .file(request.file, sha256: digest.sha256), at: place.path, hash: digest.sha256)
     }
 
     // MARK: 1 layouts and paths
@@ -147,8 +166,7 @@ extension Publisher {
 
     private func add(
         _ links: LinkCollection, of layout: KnownLayout, _ folders: [String],
-        _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction,
-        _ state: PublishedState
+        _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction
     ) throws(PublishingError) -> [TargetPath] {
         guard let folder = links.digest else {
             throw .noLinks(layout: layout.target.name, folders: folders)
@@ -159,7 +177,7 @@ extension Publisher {
             let digest = DigestAlgorithm.sha256.hexDigest(of: link.bytes)
             let entry = MetadataBuilder.targetFile(
                 length: link.bytes.count, sha256: digest, custom: nil)
-            try set(entry, at: path, &edit, state)
+            try set(entry, at: path, &edit)
             transaction.add(.bytes(link.bytes), at: path, hash: digest)
             paths.append(path)
         }
@@ -167,9 +185,9 @@ extension Publisher {
     }
 
     private func refuseReplacing(
-        _ path: TargetPath, by sha256: String, _ edit: RepositoryEdit, _ state: PublishedState
+        _ path: TargetPath, by sha256: String, _ edit: RepositoryEdit
     ) throws(PublishingError) {
-        let role = try role(for: path, state)
+        let role = try role(for: path, edit.tree)
         let present = try repository { () throws(RepositoryError) in
             try edit.entry(at: path, in: role)
         }
@@ -180,9 +198,9 @@ extension Publisher {
     }
 
     private func set(
-        _ entry: JSON, at path: TargetPath, _ edit: inout RepositoryEdit, _ state: PublishedState
+        _ entry: JSON, at path: TargetPath, _ edit: inout RepositoryEdit
     ) throws(PublishingError) {
-        let role = try role(for: path, state)
+        let role = try role(for: path, edit.tree)
         do throws(RepositoryError) { try edit.set(entry, at: path, in: role) } catch {
             throw .repository(error)
         }

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+import TUFRepository
+
+extension RepositoryEdit {
+    /// What the change means, compared with what is published.
+    func sentences() throws(RepositoryError) -> String {
+        changed.map { "\($0)\n" }.joined()
+    }
+}
