@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShims", dependencies: ["CCurl"]),
         .target(name: "CLinux"),
+        .target(name: "CPKCS11"),
 
         // documents
         module("CanonicalJSON", []),
@@ -63,6 +64,10 @@ let package = Package(
         module("TUFMetadata", ["CanonicalJSON", "MetadataSigning"]),
         module("InTotoMetadata", ["CanonicalJSON", "MetadataSigning"]),
         module("SourceFiles", ["CanonicalJSON"]),
+
+        // keys that others hold
+        module("KeyAccess", ["CanonicalJSON", "MetadataSigning", "CLinux"]),
+        module("PKCS11", ["CanonicalJSON", "MetadataSigning", "COpenSSL", "CPKCS11"]),
 
         // engines
         module("TUFClient", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
@@ -102,13 +107,18 @@ let package = Package(
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
                 "TUFRepository", "InTotoVerification", "InTotoRecording", "RepositoryStorage",
-                "HTTPTransport", "Releases", "SourceFiles", argumentParser,
+                "HTTPTransport", "Releases", "SourceFiles", "KeyAccess", "PKCS11",
+                argumentParser,
             ]),
         .executableTarget(name: "carnet", dependencies: ["Commands"], swiftSettings: settings),
 
         // tests
         tests("CanonicalJSONTests", ["CanonicalJSON"]),
         tests("MetadataSigningTests", ["CanonicalJSON", "MetadataSigning"]),
+        tests("KeyAccessTests", ["CanonicalJSON", "MetadataSigning", "KeyAccess"]),
+        .testTarget(
+            name: "PKCS11Tests", dependencies: ["CanonicalJSON", "MetadataSigning", "PKCS11"],
+            exclude: ["FakeModule"], swiftSettings: settings),
         tests("TUFMetadataTests", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
         tests("InTotoMetadataTests", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
         .target(

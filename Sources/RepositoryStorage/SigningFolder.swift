@@ -29,7 +29,8 @@ public struct SigningFolder: Sendable {
         guard names.count <= SigningFolder.maximumFiles else {
             throw StorageError(
                 path: "\(path)/\(folder)",
-                reason: "\(names.count) files found, at most \(SigningFolder.maximumFiles) expected")
+                reason: "\(names.count) files found, at most \(SigningFolder.maximumFiles) expected"
+            )
         }
         return names.sorted().map { "\(folder)/\($0)" }
     }

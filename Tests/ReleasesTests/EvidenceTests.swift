@@ -153,7 +153,8 @@ struct EvidenceTests {
             [
                 ReleaseRequest(
                     file: world.folder("dist/CHANGES.txt"), path: path("demo/1.0/CHANGES.txt"))
-            ], links: []).verdicts
+            ], links: []
+        ).verdicts
         let failure = try await world.failure(at: later)
         #expect(
             failure?.error

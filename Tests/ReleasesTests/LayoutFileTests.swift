@@ -141,7 +141,7 @@ struct KeyDirectoryTests {
     private func directory(
         _ folder: TemporaryFolder, _ passphrase: String?, extra: [String] = []
     ) -> KeyDirectory {
-        KeyDirectory(folder("keys"), extra: extra) { _ in
+        KeyDirectory(folder("keys"), extra: extra) { _, _ in
             guard let passphrase else { throw Asked.noTerminal }
             return Array(passphrase.utf8)
         }

@@ -83,7 +83,8 @@ struct PublisherTests {
         let before = try world.folder.tree("repository")
         let verdicts = try await world.publisher.release(
             [wheel, other].map { ReleaseRequest(file: world.folder("dist/\($0)")) },
-            links: [world.folder("links")]).verdicts
+            links: [world.folder("links")]
+        ).verdicts
         #expect(verdicts.map(\.isVerified) == [true, false])
         #expect(verdicts[1].refusal?.code == "E-PRODUCT")
         #expect(try world.folder.tree("repository") == before)

@@ -40,7 +40,8 @@ struct SeveralReleasesTests {
         #expect(try world.folder.tree("repository") == before)
         let request = ReleaseRequest(file: world.folder("dist/\(wheel)"))
         let verdicts = try await world.publisher.release(
-            [request], links: [world.folder("links")], replacing: true).verdicts
+            [request], links: [world.folder("links")], replacing: true
+        ).verdicts
         #expect(verdicts.map(\.isVerified) == [true])
     }
 
@@ -79,7 +80,8 @@ struct SeveralReleasesTests {
         let paths = [path("demo/\u{E9}/CHANGES.txt"), path("demo/e\u{301}/CHANGES.txt")]
         let verdicts = try await world.publisher.release(
             paths.map { ReleaseRequest(file: world.folder("dist/CHANGES.txt"), path: $0) },
-            links: [world.folder("links")]).verdicts
+            links: [world.folder("links")]
+        ).verdicts
         #expect(verdicts.map(\.isVerified) == [true, true])
         for path in paths {
             let file = world.directory.targetPath(path, hash: sha256("changes"))

@@ -170,6 +170,7 @@ struct World {
     ) async throws -> [Verdict] {
         try await publisher.release(
             [ReleaseRequest(file: folder("dist/\(name)"), path: path)], links: [folder("links")],
-            dryRun: dryRun).verdicts
+            dryRun: dryRun
+        ).verdicts
     }
 }

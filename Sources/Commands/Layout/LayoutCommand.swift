@@ -129,9 +129,9 @@ struct LayoutAdd: AsyncParsableCommand {
 /// The private keys of these names, unlocked.
 private func signers(
     _ names: [String], _ options: KeyOptions
-) throws -> [(name: String, key: PrivateKey)] {
+) throws -> [(name: String, key: any Signer)] {
     let directory = try options.directory()
-    var signers: [(name: String, key: PrivateKey)] = []
-    for name in names { signers.append((name, try directory.privateKey(name))) }
+    var signers: [(name: String, key: any Signer)] = []
+    for name in names { signers.append((name, try directory.signer(named: name))) }
     return signers
 }

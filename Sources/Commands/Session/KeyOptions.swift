@@ -2,9 +2,11 @@
 import ArgumentParser
 import CanonicalJSON
 import Glibc
+import KeyAccess
 import MetadataSigning
 import Releases
 import Synchronization
+import TUFMetadata
 import TUFRepository
 
 /// Options of every command that uses private keys.
@@ -17,19 +19,61 @@ struct KeyOptions: ParsableArguments {
         help: "Read the keys' passphrase from this file descriptor, one line.")
     var passphraseDescriptor: Int32?
 
+    @Option(
+        name: .customLong("pin-fd"),
+        help: "Read the PIN of a token from this file descriptor, one line.")
+    var pinDescriptor: Int32?
+
+    @Flag(help: "Let the ssh-agent of another machine, forwarded to this one, sign root, too.")
+    var allowForwardedAgent = false
+
     /// The folder of keys, with passphrases from the descriptor, `CARNET_PASSPHRASE` or the
     /// terminal, in this order.
     ///
     /// - Parameter extra: key files named on the command line.
     func directory(extra: [String] = []) throws -> KeyDirectory {
+        forbidCoreDumps()
         let source = PassphraseSource(descriptor: passphraseDescriptor)
-        return KeyDirectory(try keys ?? Home().keys, extra: extra) { try source.passphrase($0) }
+        return KeyDirectory(
+            try keys ?? Home().keys, extra: extra, opener: opener(source)
+        ) { try source.passphrase($0, $1) }
     }
 
     /// The passphrase for a new key: at a terminal it is asked for twice.
     func makingDirectory() throws -> KeyDirectory {
+        forbidCoreDumps()
         let source = PassphraseSource(descriptor: passphraseDescriptor, confirms: true)
-        return KeyDirectory(try keys ?? Home().keys) { try source.passphrase($0) }
+        return KeyDirectory(try keys ?? Home().keys, opener: opener(source)) {
+            try source.passphrase($0, $1)
+        }
+    }
+
+    /// Asks for passphrases and PINs.
+    var dialog: KeyHolderDialog {
+        KeyHolderDialog(
+            passphrases: PassphraseSource(descriptor: passphraseDescriptor),
+            pinDescriptor: pinDescriptor)
+    }
+
+    /// What opens keys that are in an agent, on a token or behind a program.
+    private func opener(_ source: PassphraseSource) -> KeyDirectory.Opener {
+        let dialog = KeyHolderDialog(passphrases: source, pinDescriptor: pinDescriptor)
+        let allowsForwarded = allowForwardedAgent
+        return { (uri, name, publicKey, purpose) throws(RepositoryError) in
+            var opener = KeyOpener()
+            opener.tokens = TokenKeys()
+            // An agent signs whatever the machine that it is forwarded to asks for.
+            opener.allowsForwardedAgent = allowsForwarded || purpose?.role != .root
+            let use = KeyUse(
+                keyName: name, holder: purpose?.holder,
+                purpose: purpose?.description ?? "in-toto metadata")
+            do throws(KeyAccessError) {
+                return try opener.open(
+                    try KeyURI(uri), publicKey: publicKey, for: use, dialog: dialog)
+            } catch {
+                throw .key(name: name, .notSigned("\(error)"))
+            }
+        }
     }
 }
 
@@ -54,7 +98,7 @@ final class PassphraseSource: Sendable {
         self.confirms = confirms
     }
 
-    func passphrase(_ keyName: String) throws -> [UInt8] {
+    func passphrase(_ keyName: String, _ purpose: SigningPurpose? = nil) throws -> [UInt8] {
         if let descriptor {
             return try known.withLock { known in
                 if let known { return known }
@@ -69,7 +113,9 @@ final class PassphraseSource: Sendable {
             }
         }
         if let value = Home.variable("CARNET_PASSPHRASE") { return Array(value.utf8) }
-        let name = quoted(keyName)
+        var name = quoted(keyName)
+        if let holder = purpose?.holder { name += " of \(quoted(holder))" }
+        if let purpose { name += ", to sign \(purpose)" }
         guard
             let secret = Terminal.secret(
                 confirms ? "New passphrase for key \(name): " : "Passphrase for key \(name): ")

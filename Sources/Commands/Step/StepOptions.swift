@@ -36,7 +36,7 @@ struct StepOptions: ParsableArguments {
         options.command.recordStreams = recordStreams
         options.linkDirectory = linkDirectory
         options.requiresPaths = true
-        let signer = try keys.directory().privateKey(key)
+        let signer = try keys.directory().signer(named: key)
         forgetPassphrase()
         return try StepRecording(step: UTF8Text(name), signer: signer, options: options)
     }

@@ -6,26 +6,43 @@ import RepositoryStorage
 import Synchronization
 public import TUFRepository
 
-/// Private keys as encrypted PKCS#8 files, each `NAME.pem` beside its public half `NAME.pub`.
+/// Private keys as encrypted PKCS#8 files, each `NAME.pem` beside its public half `NAME.pub`; or
+/// in place of the file `NAME.uri`, one line that says where the key is: on a token, in an agent,
+/// behind a program.
 ///
 /// The public files tell which key is which, so that a passphrase is asked for only when the
 /// key is needed; an unlocked key is kept until the process ends.
 public final class KeyDirectory: KeyRing {
-    /// Gives the passphrase for the key of this name.
-    public typealias Passphrase = @Sendable (_ keyName: String) throws -> [UInt8]
+    /// Gives the passphrase for the key of this name, wanted for that purpose.
+    public typealias Passphrase =
+        @Sendable (
+            _ keyName: String, _ purpose: SigningPurpose?
+        ) throws -> [UInt8]
+
+    /// Makes a signer of a key's URI, such as `pkcs11:…`: a key that somebody else holds.
+    public typealias Opener =
+        @Sendable (
+            _ uri: String, _ keyName: String, _ publicKey: PublicKey?, _ purpose: SigningPurpose?
+        ) throws(RepositoryError) -> any Signer
 
     /// The folder, which need not exist.
     public let path: String
     private let passphrase: Passphrase
     private let extra: [String]
-    private let unlocked = Mutex<[KeyMaterial: PrivateKey]>([:])
+    private let opener: Opener?
+    private let unlocked = Mutex<[KeyMaterial: any Signer]>([:])
 
     /// - Parameters:
     ///   - extra: further key files, by their paths.
+    ///   - opener: opens what `NAME.uri` says; without one such keys are not at hand.
     ///   - passphrase: asked at most once for each key.
-    public init(_ path: String, extra: [String] = [], passphrase: @escaping Passphrase) {
+    public init(
+        _ path: String, extra: [String] = [], opener: Opener? = nil,
+        passphrase: @escaping Passphrase
+    ) {
         self.path = path
         self.extra = extra
+        self.opener = opener
         self.passphrase = passphrase
     }
 
@@ -54,18 +71,50 @@ public final class KeyDirectory: KeyRing {
         return path.hasSuffix(".pem") ? String(path.dropLast(4)) + ".pub" : path + ".pub"
     }
 
+    /// Path of the file that says where a key is.
+    public func uriPath(_ key: String) -> String {
+        let path = privatePath(key)
+        return path.hasSuffix(".pem") ? String(path.dropLast(4)) + ".uri" : path + ".uri"
+    }
+
+    /// Whether a key is named by where it is, as in `ssh-agent:SHA256:…`.
+    public static func isURI(_ key: String) -> Bool {
+        let schemes = ["ssh-agent:", "pkcs11:", "exec:", "gpg:", "file2:", "hsm:", "gnupg:", "fn:"]
+        return schemes.contains { key.utf8.starts(with: $0.utf8) }
+    }
+
+    /// The URI of a key: the name itself, or what its `.uri` file says; `nil` for a key in a file.
+    public func uri(_ key: String) throws(RepositoryError) -> String? {
+        if KeyDirectory.isURI(key) { return key }
+        guard !FileSystem.exists(privatePath(key)), let bytes = try read(uriPath(key)) else {
+            return nil
+        }
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first
+        guard let line, !line.isEmpty else {
+            throw .storage(path: uriPath(key), reason: "empty, one line with a URI expected")
+        }
+        return String(line)
+    }
+
     /// Whether there is such a key; its public half is enough.
     public func exists(_ key: String) -> Bool {
-        FileSystem.exists(publicPath(key)) || FileSystem.exists(privatePath(key))
+        KeyDirectory.isURI(key) || FileSystem.exists(publicPath(key))
+            || FileSystem.exists(privatePath(key)) || FileSystem.exists(uriPath(key))
+    }
+
+    /// Whether its private half may be at hand.
+    private func isAtHand(_ key: String) -> Bool {
+        FileSystem.exists(privatePath(key)) || (opener != nil && FileSystem.exists(uriPath(key)))
     }
 
     /// The public half of a key.
     ///
     /// - Throws: `RepositoryError` if there is no such file, or no public key in it.
     public func publicKey(_ key: String) throws(RepositoryError) -> PublicKey {
+        if KeyDirectory.isURI(key) { return try signer(named: key).publicKey }
         let path = publicPath(key)
         guard let pem = try read(path) else {
-            if FileSystem.exists(privatePath(key)) { return try privateKey(key).publicKey }
+            if isAtHand(key) { return try signer(named: key).publicKey }
             throw .storage(path: path, reason: "no such key")
         }
         do throws(SigningError) { return try PublicKey(pem: pem) } catch {
@@ -73,23 +122,40 @@ public final class KeyDirectory: KeyRing {
         }
     }
 
-    /// The private half of a key, unlocked.
-    public func privateKey(_ key: String) throws(RepositoryError) -> PrivateKey {
+    /// The private half of a key, unlocked; or what signs with it.
+    public func signer(
+        named key: String, purpose: SigningPurpose? = nil
+    ) throws(RepositoryError) -> any Signer {
+        if let uri = try uri(key) {
+            let name = KeyDirectory.isURI(key) ? key : FileSystem.name(of: key)
+            guard let opener else {
+                throw .key(name: name, .notSigned("keys of this kind cannot be used here"))
+            }
+            var listed: PublicKey?
+            if !KeyDirectory.isURI(key), let pem = try read(publicPath(key)) {
+                do throws(SigningError) { listed = try PublicKey(pem: pem) } catch {
+                    throw .key(name: publicPath(key), error)
+                }
+            }
+            return try opener(uri, name, listed, purpose)
+        }
         let path = privatePath(key)
         guard let pem = try read(path) else {
             throw .storage(path: path, reason: "no such key")
         }
-        return try unlock(pem, name: FileSystem.name(of: path))
+        return try unlock(pem, name: FileSystem.name(of: path), purpose)
     }
 
-    private func unlock(_ pem: [UInt8], name: String) throws(RepositoryError) -> PrivateKey {
+    private func unlock(
+        _ pem: [UInt8], name: String, _ purpose: SigningPurpose?
+    ) throws(RepositoryError) -> PrivateKey {
         do throws(SigningError) {
             return try PrivateKey(pem: pem, passphrase: nil)
         } catch {
             guard error == .passphraseNeeded else { throw .key(name: name, error) }
         }
         let secret: [UInt8]
-        do { secret = try passphrase(name) } catch {
+        do { secret = try passphrase(name, purpose) } catch {
             throw .key(name: name, error as? SigningError ?? .passphraseNeeded)
         }
         do throws(SigningError) { return try PrivateKey(pem: pem, passphrase: secret) } catch {
@@ -98,15 +164,28 @@ public final class KeyDirectory: KeyRing {
     }
 
     public func signer(for key: PublicKey) throws(RepositoryError) -> (any Signer)? {
+        try find(key, nil)
+    }
+
+    public func signer(
+        for key: PublicKey, purpose: SigningPurpose
+    ) throws(RepositoryError) -> (any Signer)? {
+        try find(key, purpose)
+    }
+
+    private func find(
+        _ key: PublicKey, _ purpose: SigningPurpose?
+    ) throws(RepositoryError) -> (any Signer)? {
         guard let material = key.material else { return nil }
         if let known = unlocked.withLock({ $0[material] }) { return known }
         for candidate in extra + (try names()) {
-            guard FileSystem.exists(privatePath(candidate)),
+            guard KeyDirectory.isURI(candidate) || isAtHand(candidate),
                 try publicKey(candidate).material == material
             else { continue }
-            let found = try privateKey(candidate)
+            let found = try signer(named: candidate, purpose: purpose)
             guard found.publicKey.material == material else { continue }
-            unlocked.withLock { $0[material] = found }
+            // A key that somebody else holds is asked each time, told what for.
+            if found is PrivateKey { unlocked.withLock { $0[material] = found } }
             return found
         }
         return nil
@@ -114,7 +193,8 @@ public final class KeyDirectory: KeyRing {
 
     public func has(_ key: PublicKey) throws(RepositoryError) -> Bool {
         guard let material = key.material else { return false }
-        for candidate in extra + (try names()) where FileSystem.exists(privatePath(candidate)) {
+        for candidate in extra + (try names())
+        where KeyDirectory.isURI(candidate) || isAtHand(candidate) {
             if try publicKey(candidate).material == material { return true }
         }
         return false
@@ -138,7 +218,7 @@ public final class KeyDirectory: KeyRing {
         }
         let name = FileSystem.name(of: path)
         let secret: [UInt8]
-        do { secret = try passphrase(name) } catch {
+        do { secret = try passphrase(name, nil) } catch {
             throw .key(name: name, error as? SigningError ?? .passphraseNeeded)
         }
         guard !secret.isEmpty else { throw .key(name: name, .passphraseNeeded) }
@@ -159,6 +239,30 @@ public final class KeyDirectory: KeyRing {
         }
         if let material = made.publicKey.material { unlocked.withLock { $0[material] = made } }
         return made.publicKey
+    }
+
+    /// Writes down where a key is that somebody else holds, and its public half.
+    ///
+    /// - Throws: `RepositoryError` if there is a key of this name already.
+    public func register(
+        _ key: String, at uri: String, _ publicKey: PublicKey
+    ) throws(RepositoryError) {
+        let path = privatePath(key)
+        guard path.hasSuffix(".pem"), isName(FileSystem.name(of: path)) else {
+            throw .storage(
+                path: path,
+                reason: "no name for a key, letters, digits and . _ + - expected, no dot first")
+        }
+        guard !exists(key) else {
+            throw .storage(path: path, reason: "there is a key of this name already")
+        }
+        do throws(StorageError) {
+            try FileSystem.makeDirectory(FileSystem.parent(of: path), mode: 0o700)
+            try FileSystem.write(Array("\(uri)\n".utf8), to: uriPath(key), mode: 0o600)
+            try FileSystem.write(Array((publicKey.pem ?? "").utf8), to: publicPath(key))
+        } catch {
+            throw .storage(path: error.path, reason: error.reason)
+        }
     }
 
     /// Takes back a key that ``make(_:_:)`` made for something that then failed.
@@ -184,7 +288,7 @@ public final class KeyDirectory: KeyRing {
 
 /// Keys in memory.
 private struct UnlockedKeys: KeyRing {
-    let keys: [KeyMaterial: PrivateKey]
+    let keys: [KeyMaterial: any Signer]
 
     func signer(for key: PublicKey) -> (any Signer)? { key.material.flatMap { keys[$0] } }
 }

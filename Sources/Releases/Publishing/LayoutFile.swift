@@ -111,7 +111,7 @@ public struct LayoutFile: Sendable {
     ///
     /// - Throws: ``PublishingError/notASigner(key:signers:)``, `.damagedLayout`, `.repository`.
     public func signed(
-        adding signers: [(name: String, key: PrivateKey)], now: Instant
+        adding signers: [(name: String, key: any Signer)], now: Instant
     ) throws(PublishingError) -> [UInt8] {
         let previous = try previousFile()
         let expires = previous?.layout.expires ?? source.expires.moment(signedAt: now)

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package import CanonicalJSON
+
+/// Signs links and layouts of in-toto with a key of gpg, through the gpg program: what
+/// python-securesystemslib 1.6 and in-toto 3.1 verify.
+///
+/// gpg asks for the passphrase or the PIN itself. What it made is read and checked here before
+/// it is given out.
+package struct OpenPGPSigner: Sendable {
+    /// Most that gpg may export of a key, in bytes.
+    private static let maximumExport = 4 << 20
+
+    /// The primary key with its subkeys.
+    package let publicKey: OpenPGPKey
+    private let program: String
+    private let arguments: [String]
+    private let environment: ProcessEnvironment
+    private let limits: AccessLimits
+    private let use: KeyUse
+    private let dialog: any KeyDialog
+
+    /// Finds the public key in gpg's keyring.
+    ///
+    /// - Parameters:
+    ///   - fingerprint: 40 lower-case hexadecimal digits; of a primary key, and gpg chooses which
+    ///     of its subkeys signs, or of the subkey that is to sign.
+    ///   - homeDirectory: of gpg, if it is not the usual one.
+    ///   - environment: GNUPG may name the program; it is `gpg` otherwise.
+    /// - Throws: ``KeyAccessError``.
+    package init(
+        fingerprint: String, homeDirectory: String?, for use: KeyUse, dialog: any KeyDialog,
+        environment: ProcessEnvironment = .current, limits: AccessLimits = AccessLimits()
+    ) throws(KeyAccessError) {
+        program = environment.value("GNUPG") ?? "gpg"
+        self.environment = environment
+        self.limits = limits
+        self.use = use
+        self.dialog = dialog
+        // What the user's configuration may say otherwise.
+        let common =
+            ["--batch", "--no-armor", "--no-textmode"]
+            + (homeDirectory.map { ["--homedir", $0] } ?? [])
+        let export =
+            common + ["--export-options", "export-minimal", "--export", "0x\(fingerprint)"]
+        let bytes: [UInt8]
+        do throws(ProgramFault) {
+            bytes = try ProgramRun(
+                program, arguments: export, environment: environment,
+                maximumOutput: OpenPGPSigner.maximumExport
+            ).run(within: limits.answer)
+        } catch {
+            throw .program(program, error)
+        }
+        do throws(OpenPGPFault) {
+            guard !bytes.isEmpty else { throw .noKey(fingerprint: fingerprint) }
+            publicKey = try OpenPGPBundle(bytes).key
+            let isPrimary = publicKey.fingerprint.utf8.elementsEqual(fingerprint.utf8)
+            guard isPrimary || publicKey.hasSubkey(fingerprint) else {
+                throw .noKey(fingerprint: fingerprint)
+            }
+            // The mark keeps gpg from choosing another key of the same owner.
+            let user = isPrimary ? "0x\(fingerprint)" : "0x\(fingerprint)!"
+            arguments = common + ["--detach-sign", "--digest-algo", "SHA256", "--local-user", user]
+        } catch {
+            throw .openPGP(error)
+        }
+    }
+
+    /// The key object for a layout, see ``OpenPGPKey/json``.
+    package var publicKeyJSON: JSON { publicKey.json }
+
+    /// An entry of `signatures` over the canonical bytes of what is signed, see
+    /// ``OpenPGPSignature/json``.
+    ///
+    /// - Throws: ``KeyAccessError``: `.program` if gpg refuses, `.openPGP`.
+    package func signatureJSON(over message: [UInt8]) throws(KeyAccessError) -> JSON {
+        let bytes: [UInt8]
+        do throws(ProgramFault) {
+            let run = try ProgramRun(
+                program, arguments: arguments, environment: environment,
+                maximumOutput: limits.programOutput)
+            bytes = try run.run(
+                input: message, within: limits.person, patience: limits.patience
+            ) {
+                dialog.notice("\(use): gpg waits; answer in its window, or touch the token now")
+            }
+        } catch {
+            throw .program(program, error)
+        }
+        do throws(OpenPGPFault) { return try checked(bytes, over: message).json } catch {
+            throw .openPGP(error)
+        }
+    }
+
+    /// The one signature that gpg wrote, if a key of the bundle made it over these bytes.
+    private func checked(
+        _ bytes: [UInt8], over message: [UInt8]
+    ) throws(OpenPGPFault) -> OpenPGPSignature {
+        let packets = try OpenPGPPacket.all(of: bytes)
+        guard packets.count == 1, let packet = packets.first,
+            packet.tag == OpenPGPPacket.signature
+        else { throw .malformed("\(packets.count) packets, expected one signature") }
+        let signature = try OpenPGPSignature(packet.body)
+        guard signature.kind == OpenPGPSignature.Kind.binary else {
+            throw .malformed("signature of type \(signature.kind), expected one over bytes (0)")
+        }
+        guard let issuer = signature.issuer else {
+            throw .malformed("signature without the fingerprint of its key")
+        }
+        let keys = [publicKey] + publicKey.subkeys
+        guard let key = keys.first(where: { $0.fingerprint.utf8.elementsEqual(issuer.utf8) })
+        else { throw .wrongKey(expected: publicKey.fingerprint, found: issuer) }
+        // The others verify with SHA-256 whatever the signature says.
+        guard signature.hash == 8 else {
+            throw .malformed("hash algorithm \(signature.hash), expected SHA-256 (8)")
+        }
+        guard try key.verifies(signature, over: message) else {
+            throw .wrongSignature(fingerprint: issuer)
+        }
+        return signature
+    }
+}
+
+extension OpenPGPKey {
+    fileprivate func hasSubkey(_ fingerprint: String) -> Bool {
+        subkeys.contains { $0.fingerprint.utf8.elementsEqual(fingerprint.utf8) }
+    }
+}
+
+extension KeyOpener {
+    /// A signer with a `gpg:` or `gnupg:` key.
+    ///
+    /// - Parameter fingerprint: of the public key, which a `gnupg:` URI does not name.
+    /// - Throws: ``KeyAccessError``: `.notOpened` for other URIs.
+    package func openPGP(
+        _ uri: KeyURI, fingerprint: String? = nil, for use: KeyUse, dialog: any KeyDialog
+    ) throws(KeyAccessError) -> OpenPGPSigner {
+        let (named, home): (String?, String?)
+        switch uri {
+        case .openPGP(let digits, let folder): (named, home) = (digits, folder)
+        case .gnupg(let folder): (named, home) = (fingerprint, folder)
+        default: throw .notOpened(scheme: uri.scheme)
+        }
+        guard let named else { throw .openPGP(.noKey(fingerprint: "")) }
+        return try OpenPGPSigner(
+            fingerprint: named, homeDirectory: home, for: use, dialog: dialog,
+            environment: environment, limits: limits)
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import PKCS11
+
+/// A module of the tests' own, with one token "fake" that has one key "only".
+///
+/// Each has its own copy of the file and so its own state.
+final class FakeModule {
+    static let pin = "4711"
+
+    /// The module, compiled once.
+    private static let compiled = Result {
+        let path = "\(try temporaryFolder())/fake.so"
+        try Program.run([
+            "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+            "-I\(root)/Sources/CPKCS11/include",
+            "\(root)/Tests/PKCS11Tests/FakeModule/fake.c", "-o", path, "-lcrypto",
+        ])
+        return path
+    }
+
+    let path: String
+    private let handle: UnsafeMutableRawPointer
+
+    /// - Parameter settings: names of fake.c, and the value of each.
+    init(_ settings: [String: Int] = [:]) throws {
+        let folder = try temporaryFolder()
+        path = "\(folder)/fake.so"
+        try Program.run(["cp", try FakeModule.compiled.get(), path])
+        guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+            throw Program.Failure(description: String(cString: dlerror()))
+        }
+        self.handle = handle
+        for (name, value) in settings { self[name] = value }
+    }
+
+    deinit { _ = try? Program.run(["rm", "-rf", String(path.dropLast("/fake.so".count))]) }
+
+    subscript(_ name: String) -> Int {
+        get {
+            typealias Get = @convention(c) (UnsafePointer<CChar>) -> Int
+            return unsafeBitCast(dlsym(handle, "fake_get"), to: Get.self)(name)
+        }
+        set {
+            typealias Set = @convention(c) (UnsafePointer<CChar>, Int) -> Void
+            unsafeBitCast(dlsym(handle, "fake_set"), to: Set.self)(name, newValue)
+        }
+    }
+
+    func key(_ person: Person) throws(TokenError) -> TokenKey {
+        try TokenKey(
+            PKCS11URI(token: "fake"), module: path, interaction: person.interaction)
+    }
+}
