@@ -38,14 +38,8 @@ package struct KeyOpener: Sendable {
         _ uri: KeyURI, publicKey: PublicKey? = nil, for use: KeyUse, dialog: any KeyDialog
     ) throws(KeyAccessError) -> any Signer {
         switch uri {
-        case .file(let path):
-            return try openFile(path, publicKey, use, dialog)
-        case .prefixedFile(let path):
-            let prefix = environment.value("CRYPTO_SIGNER_PATH_PREFIX")
-            return try openFile(KeyOpener.join(prefix, path), publicKey, use, dialog)
-        case .namedFile(let name):
-            let folder = try variable("RSTUF_ONLINE_KEY_DIR", for: uri)
-            return try openFile(KeyOpener.join(folder, name), publicKey, use, dialog)
+        case .file, .prefixedFile, .namedFile:
+            return try openFile(try path(of: uri), publicKey, use, dialog)
         case .agent(let fingerprint):
             return try openAgent(fingerprint, publicKey, use, dialog)
         case .token(let text):
@@ -58,6 +52,17 @@ package struct KeyOpener: Sendable {
             throw .openPGP(.notForMetadata)
         case .program(let name, let arguments):
             return try openProgram(name, arguments, publicKey, use, dialog)
+        }
+    }
+
+    private func path(of uri: KeyURI) throws(KeyAccessError) -> String {
+        switch uri {
+        case .file(let path): return path
+        case .prefixedFile(let path):
+            return KeyOpener.join(environment.value("CRYPTO_SIGNER_PATH_PREFIX"), path)
+        case .namedFile(let name):
+            return KeyOpener.join(try variable("RSTUF_ONLINE_KEY_DIR", for: uri), name)
+        default: throw .notOpened(scheme: uri.scheme)
         }
     }
 

@@ -150,6 +150,18 @@ struct AgentTests {
         #expect(verifies(try signer.sign(message), message, signer.publicKey))
     }
 
+    @Test("an agent that is exchanged for a forwarded one after the key was opened is refused")
+    func exchanged() throws {
+        let agent = try RealAgent(in: folder)
+        let (uri, _, path) = try agent.makeKey("ed25519")
+        let signer = try openKey(uri, agent)
+        unlink(agent.socket)
+        let second = try RealAgent(in: folder, named: "sshd")
+        try second.run(["ssh-add", "-q", path])
+        let error = KeyAccessError.agent(.forwarded(path: agent.socket))
+        #expect(throws: SigningError.notSigned("\(error)")) { try signer.sign(message) }
+    }
+
     @Test("a local agent is none of another machine, even in a login over ssh")
     func local() throws {
         try shell(["mkdir", "\(folder.path)/ssh-abc"])

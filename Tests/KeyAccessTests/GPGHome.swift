@@ -29,11 +29,14 @@ final class GPGHome: Sendable {
     }
 
     /// Makes a primary key; gives its fingerprint in lower-case digits.
-    func makeKey(_ algorithm: String, _ usage: String = "sign", expires: String = "never") throws
-        -> String
-    {
-        try gpg(["--quick-gen-key", "\(algorithm) <a@example.org>", algorithm, usage, expires])
-        return try fingerprints(of: "\(algorithm) <a@example.org>")[0]
+    func makeKey(
+        _ algorithm: String, _ usage: String = "sign", name: String = "a",
+        expires: String = "never"
+    ) throws -> String {
+        try gpg([
+            "--quick-gen-key", "\(algorithm) <\(name)@example.org>", algorithm, usage, expires,
+        ])
+        return try fingerprints(of: "\(algorithm) <\(name)@example.org>")[0]
     }
 
     /// Fingerprints of a key and its subkeys.

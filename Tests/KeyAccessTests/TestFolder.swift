@@ -34,10 +34,14 @@ final class TestFolder: Sendable {
         return "\(path)/\(name)"
     }
 
-    func read(_ name: String) -> String? {
+    func bytes(_ name: String) -> [UInt8]? {
         guard let file = fopen("\(path)/\(name)", "re") else { return nil }
         defer { fclose(file) }
-        return String(decoding: everything(of: file), as: UTF8.self)
+        return everything(of: file)
+    }
+
+    func read(_ name: String) -> String? {
+        bytes(name).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

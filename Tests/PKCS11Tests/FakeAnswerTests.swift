@@ -29,9 +29,9 @@ struct FakeAnswerTests {
         #expect(person.notices == [touch, touch])
     }
 
-    @Test("a token that cannot hash for PSS is given the digest")
-    func digestForPSS() throws {
-        let fake = try FakeModule(["rsa": 1, "no-hashing-pss": 1])
+    @Test("a token that cannot hash for PSS is given the digest", arguments: [1, 2])
+    func digestForPSS(lacks: Int) throws {
+        let fake = try FakeModule(["rsa": 1, "no-hashing-pss": lacks])
         let key = try fake.key(Person(FakeModule.pin))
         #expect(key.publicKey.scheme == "rsassa-pss-sha256")
         _ = try key.sign(Array("a message longer than a digest, by some characters".utf8))
@@ -167,10 +167,57 @@ struct FakeAnswerTests {
 
     @Test("a function that a module lacks is as good as one that it does not support")
     func missing() throws {
-        let fake = try FakeModule()
+        let fake = try FakeModule(["no-generation": 1])
         let token = try fake.key(Person(FakeModule.pin)).token
         #expect(throws: TokenError.failed(token: "fake", .generation, ReturnCode(0x54))) {
             try token.makeKey(.ecdsaP256, label: "new", id: [1])
         }
+    }
+
+    @Test("a new key that could be taken out of the token is removed again")
+    func extractable() throws {
+        let fake = try FakeModule(["extractable": 1])
+        let token = try fake.key(Person(FakeModule.pin)).token
+        let refusal = TokenError.wrongNewKey(
+            key: "new", token: "fake", reason: "the private half could be taken out of the token")
+        #expect(throws: refusal) { try token.makeKey(.ecdsaP256, label: "new") }
+        #expect(fake["destroyed"] == 2)
+    }
+
+    @Test("a new key whose first signature is wrong is removed again")
+    func wrongNewKey() throws {
+        let fake = try FakeModule(["wrong-signature": 1])
+        let token = try fake.key(Person(FakeModule.pin)).token
+        let refusal = TokenError.wrongNewKey(
+            key: "new", token: "fake",
+            reason: "\(TokenError.wrongSignature(key: "new", token: "fake"))")
+        #expect(throws: refusal) { try token.makeKey(.ecdsaP256, label: "new") }
+        #expect(fake["destroyed"] == 2)
+    }
+
+    @Test("a new key of a token that asks before each signature")
+    func newKey() throws {
+        let fake = try FakeModule(["always-authenticate": 1])
+        let person = Person(FakeModule.pin, FakeModule.pin)
+        let key = try fake.key(person).token.makeKey(.ecdsaP256, label: "new")
+        #expect(key.label == "new")
+        #expect(key.id == [1])
+        #expect(fake["destroyed"] == 0)
+        #expect(person.requests.map(\.isForOneSignature) == [false, true])
+    }
+
+    @Test("a curve has two names; the second is tried if the token does not know the first")
+    func curveNames() throws {
+        let fake = try FakeModule(["generate-code": 0x140])
+        let token = try fake.key(Person(FakeModule.pin, FakeModule.pin)).token
+        #expect(throws: TokenError.failed(token: "fake", .generation, ReturnCode(0x140))) {
+            try token.makeKey(.ed25519, label: "new")
+        }
+        #expect(fake["generated"] == 2)
+        fake["generate-code"] = 0x70
+        #expect(throws: TokenError.failed(token: "fake", .generation, ReturnCode(0x70))) {
+            try token.makeKey(.ed25519, label: "new")
+        }
+        #expect(fake["generated"] == 3)
     }
 }

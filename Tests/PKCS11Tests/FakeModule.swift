@@ -10,13 +10,15 @@ final class FakeModule {
 
     /// The module, compiled once.
     private static let compiled = Result {
-        let path = "\(try temporaryFolder())/fake.so"
+        let folder = try temporaryFolder()
+        defer { _ = try? Program.run(["rm", "-rf", folder]) }
+        let path = "\(folder)/fake.so"
         try Program.run([
             "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
             "-I\(root)/Sources/CPKCS11/include",
             "\(root)/Tests/PKCS11Tests/FakeModule/fake.c", "-o", path, "-lcrypto",
         ])
-        return path
+        return try bytes(path)
     }
 
     let path: String
@@ -26,7 +28,7 @@ final class FakeModule {
     init(_ settings: [String: Int] = [:]) throws {
         let folder = try temporaryFolder()
         path = "\(folder)/fake.so"
-        try Program.run(["cp", try FakeModule.compiled.get(), path])
+        try FakeModule.write(try FakeModule.compiled.get(), to: path)
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw Program.Failure(description: String(cString: dlerror()))
         }
@@ -35,6 +37,29 @@ final class FakeModule {
     }
 
     deinit { _ = try? Program.run(["rm", "-rf", String(path.dropLast("/fake.so".count))]) }
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        guard let file = fopen(path, "re") else {
+            throw Program.Failure(description: "\(path): cannot be read")
+        }
+        defer { fclose(file) }
+        var result: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
+            result += chunk[..<count]
+        }
+        return result
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        guard let file = fopen(path, "we") else {
+            throw Program.Failure(description: "\(path): cannot be written")
+        }
+        defer { fclose(file) }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw Program.Failure(description: "\(path): cannot be written")
+        }
+    }
 
     subscript(_ name: String) -> Int {
         get {

@@ -99,6 +99,21 @@ extension SoftHSMTests {
             withExtendedLifetime(store) {}
         }
 
+        @Test("two keys under one id are told apart by their labels")
+        func sameID() throws {
+            let store = try SoftHSM(tokens: ["keys"])
+            for label in ["first", "second"] {
+                try store.makeKey("EC:prime256v1", token: "keys", label: label, id: "01")
+            }
+            let first = try TokenKey(
+                softHSM("keys", "first"), interaction: Person(SoftHSM.pin).interaction)
+            let second = try first.token.key(softHSM("keys", "second"))
+            #expect(first.publicKey != second.publicKey)
+            #expect([first.label, second.label] == ["first", "second"])
+            for key in [first, second, first] { _ = try key.signature(over: [1]) }
+            withExtendedLifetime(store) {}
+        }
+
         @Test("a key whose public half is in a certificate only, as in the slots of PIV")
         func certificate() throws {
             let store = try SoftHSM(tokens: ["PIV"])

@@ -24,7 +24,9 @@ final class KeyHolderDialog: KeyDialog {
     }
 
     func pin(_ use: KeyUse, triesLeft: PINTries) throws(KeyAccessError) -> [UInt8] {
-        if let pinDescriptor {
+        // The try that locks the token is made by nobody but the person.
+        let isLast = triesLeft == .last
+        if let pinDescriptor, !isLast {
             return try known.withLock { known throws(KeyAccessError) in
                 if let known { return known }
                 guard let line = Terminal.line(pinDescriptor), !line.isEmpty else {
@@ -35,7 +37,7 @@ final class KeyHolderDialog: KeyDialog {
                 return line
             }
         }
-        if let value = Home.variable("CARNET_PIN") { return Array(value.utf8) }
+        if let value = Home.variable("CARNET_PIN"), !isLast { return Array(value.utf8) }
         let tries = triesLeft == .unknown ? "" : " (\(triesLeft))"
         guard let pin = Terminal.secret("PIN for \(use)\(tries): ") else {
             throw .nobodyToAsk(use)

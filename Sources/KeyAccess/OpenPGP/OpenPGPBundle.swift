@@ -127,3 +127,43 @@ struct OpenPGPBundle {
         return subkey
     }
 }
+
+extension OpenPGPKey {
+    /// A key as `gpg --export` writes it, with its subkeys, by its own signatures.
+    ///
+    /// - Throws: ``OpenPGPFault``, also for a revoked key.
+    package init(export bytes: [UInt8]) throws(OpenPGPFault) {
+        self = try OpenPGPBundle(bytes).key
+    }
+
+    /// The one signature that `gpg --detach-sign` wrote, if this key or a subkey made it over
+    /// these bytes.
+    ///
+    /// - Throws: ``OpenPGPFault``: `.wrongKey`, `.wrongSignature`, `.malformed`.
+    package func signature(
+        _ bytes: [UInt8], over message: [UInt8]
+    ) throws(OpenPGPFault) -> OpenPGPSignature {
+        let packets = try OpenPGPPacket.all(of: bytes)
+        guard packets.count == 1, let packet = packets.first,
+            packet.tag == OpenPGPPacket.signature
+        else { throw .malformed("\(packets.count) packets, expected one signature") }
+        let signature = try OpenPGPSignature(packet.body)
+        guard signature.kind == OpenPGPSignature.Kind.binary else {
+            throw .malformed("signature of type \(signature.kind), expected one over bytes (0)")
+        }
+        guard let issuer = signature.issuer else {
+            throw .malformed("signature without the fingerprint of its key")
+        }
+        let keys = [self] + subkeys
+        guard let key = keys.first(where: { $0.fingerprint.utf8.elementsEqual(issuer.utf8) })
+        else { throw .wrongKey(expected: fingerprint, found: issuer) }
+        // The others verify with SHA-256 whatever the signature says.
+        guard signature.hash == 8 else {
+            throw .malformed("hash algorithm \(signature.hash), expected SHA-256 (8)")
+        }
+        guard try key.verifies(signature, over: message) else {
+            throw .wrongSignature(fingerprint: issuer)
+        }
+        return signature
+    }
+}

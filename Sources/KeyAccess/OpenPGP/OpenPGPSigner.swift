@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import CanonicalJSON
+import Glibc
 
 /// Signs links and layouts of in-toto with a key of gpg, through the gpg program: what
 /// python-securesystemslib 1.6 and in-toto 3.1 verify.
@@ -32,7 +33,7 @@ package struct OpenPGPSigner: Sendable {
         environment: ProcessEnvironment = .current, limits: AccessLimits = AccessLimits()
     ) throws(KeyAccessError) {
         program = environment.value("GNUPG") ?? "gpg"
-        self.environment = environment
+        self.environment = OpenPGPSigner.withTerminal(environment)
         self.limits = limits
         self.use = use
         self.dialog = dialog
@@ -53,7 +54,7 @@ package struct OpenPGPSigner: Sendable {
         }
         do throws(OpenPGPFault) {
             guard !bytes.isEmpty else { throw .noKey(fingerprint: fingerprint) }
-            publicKey = try OpenPGPBundle(bytes).key
+            publicKey = try OpenPGPKey(export: bytes)
             let isPrimary = publicKey.fingerprint.utf8.elementsEqual(fingerprint.utf8)
             guard isPrimary || publicKey.hasSubkey(fingerprint) else {
                 throw .noKey(fingerprint: fingerprint)
@@ -64,6 +65,19 @@ package struct OpenPGPSigner: Sendable {
         } catch {
             throw .openPGP(error)
         }
+    }
+
+    /// gpg's window on a terminal needs to know which one that is, since standard input is not.
+    private static func withTerminal(_ environment: ProcessEnvironment) -> ProcessEnvironment {
+        guard environment.value("GPG_TTY") == nil else { return environment }
+        var result = environment
+        var name = [CChar](repeating: 0, count: 256)
+        for descriptor: Int32 in [0, 2] where ttyname_r(descriptor, &name, name.count) == 0 {
+            result["GPG_TTY"] = String(
+                decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            break
+        }
+        return result
     }
 
     /// The key object for a layout, see ``OpenPGPKey/json``.
@@ -87,37 +101,10 @@ package struct OpenPGPSigner: Sendable {
         } catch {
             throw .program(program, error)
         }
-        do throws(OpenPGPFault) { return try checked(bytes, over: message).json } catch {
+        do throws(OpenPGPFault) { return try publicKey.signature(bytes, over: message).json } catch
+        {
             throw .openPGP(error)
         }
-    }
-
-    /// The one signature that gpg wrote, if a key of the bundle made it over these bytes.
-    private func checked(
-        _ bytes: [UInt8], over message: [UInt8]
-    ) throws(OpenPGPFault) -> OpenPGPSignature {
-        let packets = try OpenPGPPacket.all(of: bytes)
-        guard packets.count == 1, let packet = packets.first,
-            packet.tag == OpenPGPPacket.signature
-        else { throw .malformed("\(packets.count) packets, expected one signature") }
-        let signature = try OpenPGPSignature(packet.body)
-        guard signature.kind == OpenPGPSignature.Kind.binary else {
-            throw .malformed("signature of type \(signature.kind), expected one over bytes (0)")
-        }
-        guard let issuer = signature.issuer else {
-            throw .malformed("signature without the fingerprint of its key")
-        }
-        let keys = [publicKey] + publicKey.subkeys
-        guard let key = keys.first(where: { $0.fingerprint.utf8.elementsEqual(issuer.utf8) })
-        else { throw .wrongKey(expected: publicKey.fingerprint, found: issuer) }
-        // The others verify with SHA-256 whatever the signature says.
-        guard signature.hash == 8 else {
-            throw .malformed("hash algorithm \(signature.hash), expected SHA-256 (8)")
-        }
-        guard try key.verifies(signature, over: message) else {
-            throw .wrongSignature(fingerprint: issuer)
-        }
-        return signature
     }
 }
 

@@ -50,15 +50,17 @@ struct ProgramPipe: ~Copyable {
     }
 
     /// Reads what is there, once; closes this end at the end of the stream.
-    mutating func read(_ chunk: inout [UInt8]) -> ArraySlice<UInt8> {
-        guard readEnd >= 0 else { return [] }
+    ///
+    /// - Returns: how many bytes of the chunk are filled.
+    mutating func read(_ chunk: inout [UInt8]) -> Int {
+        guard readEnd >= 0 else { return 0 }
         let count = Glibc.read(readEnd, &chunk, chunk.count)
-        if count < 0, errno == EAGAIN || errno == EINTR { return [] }
+        if count < 0, errno == EAGAIN || errno == EINTR { return 0 }
         guard count > 0 else {
             closeReadEnd()
-            return []
+            return 0
         }
-        return chunk[..<count]
+        return count
     }
 
     /// Writes what fits; closes this end once all is written or nobody reads any more.

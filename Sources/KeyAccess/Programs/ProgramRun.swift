@@ -11,8 +11,6 @@ struct ProgramRun {
     var environment: ProcessEnvironment
     /// Most that is taken from its standard output, in bytes.
     var maximumOutput: Int
-    /// Of its error output the end is kept.
-    private static let keptErrorBytes = 4096
 
     /// - Parameter name: absolute path, or a name looked up in the PATH of `environment`, in
     ///   its absolute folders: what the working directory holds is never run.
@@ -61,81 +59,31 @@ struct ProgramRun {
         input: [UInt8] = [], within limit: Duration, patience: Duration? = nil,
         whileWaiting: () -> Void = {}
     ) throws(ProgramFault) -> [UInt8] {
-        var stdin = try ProgramPipe()
-        var stdout = try ProgramPipe()
-        var stderr = try ProgramPipe()
+        var streams = try ProgramStreams(input: input, maximumOutput: maximumOutput)
         var program = try RunningProgram(
             path: path, arguments: arguments, environment: environment,
-            streams: (stdin.readEnd, stdout.writeEnd, stderr.writeEnd))
-        stdin.closeReadEnd()
-        stdout.closeWriteEnd()
-        stderr.closeWriteEnd()
-        // Only now: the program's ends are others and still block.
-        stdin.stopBlocking()
-        stdout.stopBlocking()
-        stderr.stopBlocking()
+            streams: streams.programEnds)
+        streams.closeProgramEnds()
         let deadline = Deadline(after: limit)
         var notice = patience.map { Deadline(after: $0) }
-        var rest = input[...]
-        var output = Collected(maximum: maximumOutput)
-        var errors: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let ended = try program.hasEnded()
-            // What an ended program left in its pipes, no matter who else holds them open.
-            repeat {
-                stdin.write(&rest)
-                let outBytes = stdout.read(&chunk)
-                try output.take(outBytes)
-                let some = !outBytes.isEmpty
-                let errorBytes = stderr.read(&chunk)
-                errors = (errors + errorBytes).suffix(ProgramRun.keptErrorBytes)
-                if !some, errorBytes.isEmpty { break }
-            } while ended && !deadline.isOver
-            if ended { break }
+        while try !program.hasEnded() {
+            try streams.exchange()
             guard !deadline.isOver else { throw .timedOut(limit) }
             if let due = notice, due.isOver {
                 whileWaiting()
                 notice = nil
             }
-            ProgramRun.wait(stdin.writeEnd, stdout.readEnd, stderr.readEnd, deadline)
+            streams.wait(deadline)
         }
-        try program.expectSuccess(lastLine: ProgramRun.lastLine(errors))
-        return output.bytes
-    }
-
-    /// Waits until a stream has something, or a little: the end of a process wakes nobody.
-    private static func wait(
-        _ stdin: Int32, _ stdout: Int32, _ stderr: Int32, _ deadline: Deadline
-    ) {
-        // Descriptors of -1 are passed over by poll.
-        var waiting = [
-            pollfd(fd: stdin, events: Int16(POLLOUT), revents: 0),
-            pollfd(fd: stdout, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: stderr, events: Int16(POLLIN), revents: 0),
-        ]
-        let isClosed = stdout < 0 && stderr < 0
-        poll(&waiting, 3, deadline.milliseconds(atMost: isClosed ? 5 : 50))
+        // What an ended program left in its pipes, no matter who else holds them open.
+        while try streams.exchange(), !deadline.isOver {}
+        try program.expectSuccess(lastLine: ProgramRun.lastLine(streams.errors))
+        return streams.output
     }
 
     private static func lastLine(_ bytes: [UInt8]) -> String {
         let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }
         let isBlank = { (line: ArraySlice<UInt8>) in line.allSatisfy { $0 == 0x20 || $0 == 9 } }
         return String(decoding: lines.last { !isBlank($0) } ?? [], as: UTF8.self)
-    }
-}
-
-/// Output up to a bound.
-private struct Collected {
-    let maximum: Int
-    var bytes: [UInt8] = []
-
-    init(maximum: Int) { self.maximum = maximum }
-
-    mutating func take(_ more: ArraySlice<UInt8>) throws(ProgramFault) {
-        guard bytes.count + more.count <= maximum else {
-            throw .tooMuchOutput(maximum: maximum)
-        }
-        bytes += more
     }
 }

@@ -63,6 +63,17 @@ struct KeyObjects {
         }
     }
 
+    /// Without the halves of other keys that some programs put under the same id.
+    func narrowed(to uri: PKCS11URI) -> KeyObjects {
+        guard let label = uri.texts[.object].map({ Array($0.utf8) }) else { return self }
+        var result = self
+        for type in [PKCS11URI.ObjectType.public, .private]
+        where of(type).count > 1 && of(type).contains(where: { $0.label == label }) {
+            result.objects.removeAll { $0.type == type && $0.label != label }
+        }
+        return result
+    }
+
     /// A certificate alone: of a key that shows itself only after the login, or an issuer's.
     var isCertificate: Bool { objects.allSatisfy { $0.type == .cert } }
 

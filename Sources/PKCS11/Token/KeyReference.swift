@@ -4,11 +4,11 @@ import CanonicalJSON
 import MetadataSigning
 
 /// What finds a key again in a new session.
-struct KeyReference: Sendable {
+struct KeyReference: Sendable, Hashable {
     let name: KeyName
     let label: String
-    /// The private key's own label, if several share the id.
-    let privateLabel: [UInt8]?
+    /// The label of the URI, which tells keys apart that share an id.
+    let wantedLabel: [UInt8]?
 }
 
 /// The keys that match; certificates alone only where there is nothing else.
@@ -55,6 +55,7 @@ extension TokenSession {
     private mutating func reference(
         to key: KeyObjects, _ uri: PKCS11URI
     ) throws(TokenError) -> (KeyReference, PublicKey) {
+        let key = key.narrowed(to: uri)
         guard let publicKey = try publicKey(of: key) else {
             throw .unusableKey(
                 key: key.label.string, token: label,
@@ -63,8 +64,7 @@ extension TokenSession {
         }
         let reference = KeyReference(
             name: key.name, label: key.label.string,
-            privateLabel: key.of(.private).count > 1
-                ? uri.texts[.object].map { Array($0.utf8) } : nil)
+            wantedLabel: uri.texts[.object].map { Array($0.utf8) })
         return (reference, publicKey)
     }
 
@@ -84,13 +84,14 @@ extension TokenSession {
 
     /// The private half, which may be seen only now, after the login.
     mutating func privateKey(_ key: KeyReference) throws(TokenError) -> PrivateKeyObject {
-        if let known = privateKeys[key.name] { return known }
+        if let known = privateKeys[key] { return known }
         var attributes = key.name.attributes
         attributes.append(TokenAttribute(CKA_CLASS, number: CKO_PRIVATE_KEY))
-        if let label = key.privateLabel, !key.name.id.isEmpty {
+        var handles = try objects(attributes)
+        if handles.count > 1, let label = key.wantedLabel {
             attributes.append(TokenAttribute(CKA_LABEL, bytes: label))
+            handles = try objects(attributes)
         }
-        let handles = try objects(attributes)
         guard let handle = handles.first else {
             throw .noKey(
                 wanted: "the private half of \(quoted(key.label))", token: label,
@@ -107,7 +108,7 @@ extension TokenSession {
         let found = PrivateKeyObject(
             handle: handle,
             isAlwaysAuthenticated: try isTrue(CKA_ALWAYS_AUTHENTICATE, of: handle) ?? false)
-        privateKeys[key.name] = found
+        privateKeys[key] = found
         return found
     }
 }

@@ -14,7 +14,7 @@ struct TokenSession: Sendable {
     var info: TokenInfo
     var wrongPINs: [PIN] = []
     /// Private keys found in this session.
-    var privateKeys: [KeyName: PrivateKeyObject] = [:]
+    var privateKeys: [KeyReference: PrivateKeyObject] = [:]
     private var openHandle: CK_SESSION_HANDLE?
 
     init(

@@ -124,23 +124,7 @@ extension TokenSession {
         _ call: SigningCall, _ key: PrivateKeyObject, _ pin: PIN?, _ label: String
     ) throws(TokenError) -> [UInt8] {
         let handle = try handle()
-        var parameters = call.parameters ?? CK_RSA_PKCS_PSS_PARAMS()
-        do {
-            try module.call { list in
-                withUnsafeMutablePointer(to: &parameters) { parameters in
-                    var mechanism = CK_MECHANISM(
-                        mechanism: call.mechanism, pParameter: nil, ulParameterLen: 0)
-                    if call.parameters != nil {
-                        mechanism.pParameter = UnsafeMutableRawPointer(parameters)
-                        mechanism.ulParameterLen = CK_ULONG(
-                            MemoryLayout<CK_RSA_PKCS_PSS_PARAMS>.size)
-                    }
-                    return list.C_SignInit?(handle, &mechanism, key.handle)
-                }
-            }
-        } catch {
-            throw failure(.signing, error)
-        }
+        try begin(call, key, handle)
         if key.isAlwaysAuthenticated {
             do {
                 try confirm(pin, for: label)
@@ -168,5 +152,27 @@ extension TokenSession {
                 expected: "at most \(output.count)")
         }
         return Array(output.prefix(Int(length)))
+    }
+
+    private func begin(
+        _ call: SigningCall, _ key: PrivateKeyObject, _ handle: CK_SESSION_HANDLE
+    ) throws(TokenError) {
+        var parameters = call.parameters ?? CK_RSA_PKCS_PSS_PARAMS()
+        do {
+            try module.call { list in
+                withUnsafeMutablePointer(to: &parameters) { parameters in
+                    var mechanism = CK_MECHANISM(
+                        mechanism: call.mechanism, pParameter: nil, ulParameterLen: 0)
+                    if call.parameters != nil {
+                        mechanism.pParameter = UnsafeMutableRawPointer(parameters)
+                        mechanism.ulParameterLen = CK_ULONG(
+                            MemoryLayout<CK_RSA_PKCS_PSS_PARAMS>.size)
+                    }
+                    return list.C_SignInit?(handle, &mechanism, key.handle)
+                }
+            }
+        } catch {
+            throw failure(.signing, error)
+        }
     }
 }

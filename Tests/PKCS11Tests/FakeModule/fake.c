@@ -29,12 +29,13 @@ static struct {
     {"huge-attribute", 0}, {"unavailable-attribute", 0}, {"growing-attribute", 0},
     {"huge-signature", 0}, {"short-signature", 0}, {"wrong-signature", 0},
     {"endless-objects", 0}, {"too-many-objects", 0}, {"too-many-slots", 0},
-    {"two-private-keys", 0}, {"extractable", 0},
+    {"two-private-keys", 0}, {"extractable", 0}, {"no-generation", 0},
     // What happens to it.
     {"removed", 0}, {"other-token", 0}, {"wrong-pins", 0},
     // What was called.
     {"initialized", 0}, {"finalized", 0}, {"logins", 0}, {"context-logins", 0},
     {"open-sessions", 0}, {"signatures", 0}, {"mechanism", 0}, {"destroyed", 0},
+    {"generated", 0},
 };
 
 static long *place(const char *name) {
@@ -52,6 +53,9 @@ long fake_get(const char *name) { return *place(name); }
 
 static EVP_PKEY *key;
 static int logged_in, searching, search_class, signing, confirmed;
+// Of the one key; a new one takes its place.
+static char label[64] = "only";
+static unsigned char id = 9;
 
 static void make_key(void) {
     if (key) return;
@@ -128,10 +132,10 @@ static CK_RV get_mechanism_info(
     CK_SLOT_ID slot, CK_MECHANISM_TYPE mechanism, CK_MECHANISM_INFO *info) {
     (void)slot;
     memset(info, 0, sizeof *info);
-    if (mechanism == CKM_SHA256_RSA_PKCS_PSS && IS("no-hashing-pss")) {
-        return CKR_MECHANISM_INVALID;
-    }
-    info->flags = CKF_SIGN;
+    long lacks = mechanism == CKM_SHA256_RSA_PKCS_PSS ? *place("no-hashing-pss") : 0;
+    if (lacks == 1) return CKR_MECHANISM_INVALID;
+    // Or it does it, but not for signing.
+    info->flags = lacks ? 0 : CKF_SIGN;
     return CKR_OK;
 }
 
@@ -212,8 +216,10 @@ static CK_RV find(
         *count = maximum;
         return CKR_OK;
     }
-    if (searching == 1 && search_class == CKO_PUBLIC_KEY) objects[(*count)++] = PUBLIC_KEY;
-    if (searching == 1 && search_class == CKO_PRIVATE_KEY && (logged_in || IS("no-login"))) {
+    if (searching == 1 && search_class != CKO_PRIVATE_KEY && search_class != CKO_CERTIFICATE) {
+        objects[(*count)++] = PUBLIC_KEY;
+    }
+    if (searching == 1 && (!search_class || search_class == CKO_PRIVATE_KEY) && (logged_in || IS("no-login"))) {
         objects[(*count)++] = PRIVATE_KEY;
         if (IS("two-private-keys")) objects[(*count)++] = PRIVATE_KEY;
     }
@@ -234,8 +240,8 @@ static long attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, unsigned 
     BIGNUM *value = NULL;
     static const unsigned char curve[] = {6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7};
     switch (type) {
-    case CKA_LABEL: memcpy(output, "only", 4); return 4;
-    case CKA_ID: output[0] = 9; return 1;
+    case CKA_LABEL: memcpy(output, label, strlen(label)); return (long)strlen(label);
+    case CKA_ID: output[0] = id; return 1;
     case CKA_KEY_TYPE:
         number = IS("rsa") ? CKK_RSA : CKK_EC;
         memcpy(output, &number, sizeof number);
@@ -354,6 +360,37 @@ static CK_RV sign(
     return CKR_OK;
 }
 
+static CK_RV generate(
+    CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *publicAttributes,
+    CK_ULONG publicCount, CK_ATTRIBUTE *privateAttributes, CK_ULONG privateCount,
+    CK_OBJECT_HANDLE *publicKey, CK_OBJECT_HANDLE *privateKey) {
+    (void)session;
+    (void)publicAttributes;
+    (void)publicCount;
+    COUNT("generated");
+    *place("mechanism") = (long)mechanism->mechanism;
+    if (IS("generate-code")) return (CK_RV)*place("generate-code");
+    int sealed = 0;
+    for (CK_ULONG i = 0; i < privateCount; i++) {
+        const CK_ATTRIBUTE *given = &privateAttributes[i];
+        const unsigned char *value = given->pValue;
+        if (given->type == CKA_SENSITIVE && value[0] == 1) sealed++;
+        if (given->type == CKA_EXTRACTABLE && value[0] == 0) sealed++;
+        if (given->type == CKA_ID) id = value[0];
+        if (given->type == CKA_LABEL) {
+            memcpy(label, value, given->ulValueLen);
+            label[given->ulValueLen] = 0;
+        }
+    }
+    if (sealed != 2) return CKR_TEMPLATE_INCOMPLETE;
+    EVP_PKEY_free(key);
+    key = NULL;
+    make_key();
+    *publicKey = PUBLIC_KEY;
+    *privateKey = PRIVATE_KEY;
+    return CKR_OK;
+}
+
 static CK_RV destroy(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object) {
     (void)session;
     (void)object;
@@ -381,10 +418,11 @@ static CK_FUNCTION_LIST list = {
     .C_SignInit = sign_init,
     .C_Sign = sign,
     .C_DestroyObject = destroy,
-    // No C_GenerateKeyPair: a function may be missing.
 };
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **functions) {
+    // A function may be missing.
+    list.C_GenerateKeyPair = IS("no-generation") ? NULL : generate;
     *functions = &list;
     return CKR_OK;
 }
