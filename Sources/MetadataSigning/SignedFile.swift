@@ -103,6 +103,26 @@ public struct SignedFile: Sendable {
         return bytes(signed, signatures, indented: indented)
     }
 
+    /// A signed file with these signatures, compact.
+    ///
+    /// - Parameter canonical: the canonical form of `signed`, which the signatures are over.
+    package static func bytes(
+        _ signed: JSON, canonical: [UInt8], _ signatures: [Signature]
+    ) -> [UInt8] {
+        // The canonical form has control characters as they are; without them it is the compact
+        // one, and need not be made a second time of a file that may be large.
+        guard !canonical.contains(where: { $0 < 0x20 }) else { return bytes(signed, signatures) }
+        let list = JSON.array(signatures.map(\.json)).compactBytes()
+        var result: [UInt8] = []
+        result.reserveCapacity(canonical.count + list.count + 32)
+        result += #"{"signatures":"#.utf8
+        result += list
+        result += #","signed":"#.utf8
+        result += canonical
+        result.append(UInt8(ascii: "}"))
+        return result
+    }
+
     /// A signed file with these signatures.
     package static func bytes(
         _ signed: JSON, _ signatures: [Signature], indented: Bool = false

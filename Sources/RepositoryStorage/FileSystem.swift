@@ -95,6 +95,30 @@ package enum FileSystem {
         return names.sorted()
     }
 
+    /// Paths of the regular files below a folder, relative to it, sorted. Links and hidden files
+    /// and folders are passed over.
+    package static func files(below folder: String) throws(StorageError) -> [String] {
+        var found: [String] = []
+        var folders = [""]
+        while let current = folders.popLast() {
+            let place = current.isEmpty ? folder : "\(folder)/\(current)"
+            guard isDirectory(place) else {
+                throw StorageError(path: place, reason: "not a folder")
+            }
+            for name in try names(in: place) where name.utf8.first != UInt8(ascii: ".") {
+                let path = current.isEmpty ? name : "\(current)/\(name)"
+                var status = stat()
+                guard lstat("\(folder)/\(path)", &status) == 0 else { throw .system(path) }
+                if status.st_mode & S_IFMT == S_IFDIR {
+                    folders.append(path)
+                } else if status.st_mode & S_IFMT == S_IFREG {
+                    found.append(path)
+                }
+            }
+        }
+        return found.sorted()
+    }
+
     /// Makes a folder and those above it.
     ///
     /// - Returns: the folders that were not there before, outermost first.
@@ -148,6 +172,26 @@ package enum FileSystem {
         let file = try TemporaryFile(replacing: path, mode: mode)
         try file.write(bytes)
         try file.publishDurably()
+    }
+
+    /// Makes a file where there is none, not yet durably.
+    package static func make(_ bytes: [UInt8], at path: String) throws(StorageError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .system(path) }
+        defer { close(descriptor) }
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                let error = StorageError.system(path)
+                unlink(path)
+                throw error
+            }
+            offset += count
+        }
     }
 
     /// Everything before the last slash; `.` if there is none.

@@ -15,6 +15,9 @@ public struct RepositoryTransaction: Sendable {
         case bytes([UInt8])
         /// A file to copy; if its SHA-256 is not this one any more, nothing is published.
         case file(String, sha256: String)
+        /// A file to give a second name to, where the file system can, as it was when it was
+        /// digested. Whoever changes it in place later breaks the repository.
+        case link(FileDigest)
     }
 
     public let directory: RepositoryDirectory
@@ -101,6 +104,8 @@ public struct RepositoryTransaction: Sendable {
         var made: [String] = []
         /// Folders with new entries.
         var folders: Set<String> = []
+        /// Folders that are there.
+        var known: Set<String> = []
 
         func run() {
             for file in files { unlink(file) }
@@ -113,11 +118,23 @@ public struct RepositoryTransaction: Sendable {
         _ content: Content, to path: String, durably: Bool, _ undo: inout Undo
     ) throws(StorageError) {
         let folder = FileSystem.parent(of: path)
-        for made in try FileSystem.makeDirectory(folder) {
-            undo.made.append(made)
-            undo.folders.insert(FileSystem.parent(of: made))
+        if undo.known.insert(folder).inserted {
+            for made in try FileSystem.makeDirectory(folder) {
+                undo.made.append(made)
+                undo.folders.insert(FileSystem.parent(of: made))
+            }
+        }
+        if case .link(let digest) = content, try link(digest, to: path) {
+            undo.files.append(path)
+            undo.folders.insert(folder)
+            return
         }
         let isNew = !FileSystem.exists(path)
+        if !durably, isNew, case .bytes(let bytes) = content {
+            try FileSystem.make(bytes, at: path)
+            undo.files.append(path)
+            return
+        }
         var old: [UInt8]?
         let file = try TemporaryFile(replacing: path)
         switch content {
@@ -125,11 +142,20 @@ public struct RepositoryTransaction: Sendable {
             if !isNew { old = try FileSystem.read(path) }
             try file.write(bytes)
         case .file(let source, let sha256): try copy(source, sha256, into: file)
+        case .link(let digest): try copy(digest.path, digest.sha256, into: file)
         }
         try file.publish(durably: durably)
         if isNew { undo.files.append(path) }
         if let old { undo.replaced.append((path, old)) }
         undo.folders.insert(folder)
+    }
+
+    /// - Returns: `false` if it takes a copy: another file system, or the name is taken.
+    private func link(_ digest: FileDigest, to path: String) throws(StorageError) -> Bool {
+        guard digest.isUnchanged else {
+            throw StorageError(path: digest.path, reason: "changed while it was being published")
+        }
+        return Glibc.link(digest.path, path) == 0
     }
 
     private func copy(

@@ -37,7 +37,8 @@ public struct Delegations: Sendable {
     public func roles(covering path: TargetPath) -> [Delegation] {
         switch roles {
         case .named(let roles):
-            let digits = hex(path.hash)
+            // Most repositories delegate by patterns alone.
+            let digits = roles.contains(where: \.isByHash) ? hex(path.hash) : ""
             return roles.filter { $0.covers(path, digits) }.map(delegation(to:))
         case .succinct(let bins): return [delegation(toBin: bins.bin(for: path), bins)]
         }
@@ -130,7 +131,13 @@ public struct DelegatedRole: Sendable {
     }
 
     /// Whether the role may speak for `path`.
-    public func covers(_ path: TargetPath) -> Bool { covers(path, hex(path.hash)) }
+    public func covers(_ path: TargetPath) -> Bool {
+        covers(path, isByHash ? hex(path.hash) : "")
+    }
+
+    fileprivate var isByHash: Bool {
+        if case .hashPrefixes = scope { true } else { false }
+    }
 
     /// - Parameter digits: the path's hash, worked out once for all roles of a list.
     func covers(_ path: TargetPath, _ digits: String) -> Bool {

@@ -80,6 +80,9 @@ public struct TargetFiles: Sendable, Sequence {
         entries[path.text].flatMap { try? TargetFile(path: path, $0) }
     }
 
+    /// The entry of this path as it is written, or `nil`.
+    package func entry(_ path: TargetPath) -> JSON? { entries[path.text]?.tree() }
+
     /// The entry at each path, in the order of the document.
     public struct Iterator: IteratorProtocol {
         var members: JSONObject.Iterator

@@ -50,9 +50,11 @@ public struct RepositoryEdit: Sendable {
 
     /// The entry of a path as this change will leave it.
     public func entry(at path: TargetPath, in role: RoleName) throws(RepositoryError) -> JSON? {
-        if let draft = drafts[role] { return draft.entry(at: path) }
-        let file = try published(role).files[path]
-        return file == nil ? nil : try published(role).value.tree()["targets"]?[path.text]
+        if let draft = drafts[role] {
+            if let change = draft.files[path.text] { return change }
+            if !draft.hasPublishedFiles { return draft.document["targets"]?[path.text] }
+        }
+        return try published(role).files.entry(path)
     }
 
     // MARK: documents
@@ -98,6 +100,7 @@ public struct RepositoryEdit: Sendable {
             draft = known
         } else {
             draft = RoleDraft(try document(of: role))
+            draft.hasPublishedFiles = true
         }
         defer { drafts[role] = draft }
         draft.reopen()

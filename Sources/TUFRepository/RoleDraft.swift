@@ -11,18 +11,14 @@ struct RoleDraft: Sendable {
     /// Target files to list, or with `nil` to list no more. Kept apart, because a role may have a
     /// million files, of which a change touches one.
     var files: [UTF8Text: JSON?] = [:]
+    /// Whether its files, but for ``files``, are those of the published role, which has an index.
+    var hasPublishedFiles = false
     /// Whether others may have signed it as it stands, so that not one byte may change.
     var isFixed = false
     /// What they signed it with.
     var signatures: [Signature] = []
 
     init(_ document: JSON) { self.document = document }
-
-    /// The entry of a path as the draft will have it.
-    func entry(at path: TargetPath) -> JSON? {
-        if let change = files[path.text] { return change }
-        return document["targets"]?[path.text]
-    }
 
     /// Makes the draft one that nobody has signed yet.
     mutating func reopen() {

@@ -25,7 +25,7 @@ public enum RoleSigning {
         keeping: [Signature] = []
     ) throws(RepositoryError) -> SignedRole {
         var result = SignedRole(role: role, signed: signed, authorities: authorities)
-        let message = signed.canonicalBytes()
+        let message = result.canonical
         result.keep(keeping, over: message)
         let version = signed["version"]?.integer ?? 0
         for entry in result.unsigned {
@@ -33,9 +33,10 @@ public enum RoleSigning {
                 role: role, version: version, holder: MetadataBuilder.holder(of: entry.key))
             guard let signer = try ring.signer(for: entry.key, purpose: purpose) else { continue }
             do throws(SigningError) {
+                // Whatever holds the key has checked it; a repository may have 65,536 bins.
                 result.add(
-                    Signature(hexadecimal: try signer.sign(message), keyID: entry.ids[0]),
-                    over: message)
+                    made: Signature(hexadecimal: try signer.sign(message), keyID: entry.ids[0]),
+                    by: entry.key)
             } catch {
                 throw .key(name: name(entry.key, entry.ids[0]), error)
             }
@@ -55,6 +56,8 @@ public struct SignedRole: Sendable {
     public let role: RoleName
     /// The `signed` part, version and expiry included.
     public let signed: JSON
+    /// Its canonical form, which signatures are over.
+    let canonical: [UInt8]
     /// Each must be met.
     public let authorities: [Authority]
     /// Whether it is signed anew only because others' change took its keys away: it says what it
@@ -67,13 +70,14 @@ public struct SignedRole: Sendable {
     init(role: RoleName, signed: JSON, authorities: [Authority]) {
         self.role = role
         self.signed = signed
+        canonical = signed.canonicalBytes()
         self.authorities = authorities
     }
 
     public var version: Int { signed["version"]?.integer ?? 0 }
 
     /// The file as it will be published.
-    public var bytes: [UInt8] { SignedFile.bytes(signed, signatures) }
+    public var bytes: [UInt8] { SignedFile.bytes(signed, canonical: canonical, signatures) }
 
     /// Keeps those signatures that are of a key that counts, and verify.
     mutating func keep(_ others: [Signature], over message: [UInt8]) {
@@ -86,6 +90,11 @@ public struct SignedRole: Sendable {
             message.withUnsafeBytes({ key.verifies(signature.value, over: $0) })
         else { return }
         materials.insert(material)
+        signatures.append(signature)
+    }
+
+    fileprivate mutating func add(made signature: Signature, by key: PublicKey) {
+        guard let material = key.material, materials.insert(material).inserted else { return }
         signatures.append(signature)
     }
 

@@ -105,7 +105,9 @@ struct List: AsyncParsableCommand {
         let evidence = hasEvidence(found) ? "  with evidence" : ""
         let below = found.chain.dropFirst().map(\.description)
         let who = below.isEmpty ? "targets" : below.joined(separator: " > ")
+        let retired = Retirement(found.file).map { "  retired \($0)" } ?? ""
         return "\(name)/\(found.file.path)  \(found.file.length) bytes  by \(who)\(evidence)"
+            + retired
     }
 
     private func row(_ found: FoundTarget, _ name: String) -> JSON {
@@ -115,6 +117,7 @@ struct List: AsyncParsableCommand {
             "sha256": found.file.hashes[.sha256].map(JSON.text) ?? .null,
             "roles": .array(found.chain.map { .string($0.text) }),
             "evidence": .boolean(hasEvidence(found)),
+            "retired": Retirement(found.file).map { .text($0.description) } ?? .null,
         ]
     }
 }

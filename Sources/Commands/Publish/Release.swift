@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import CanonicalJSON
+import MetadataSigning
 import Releases
 import RepositoryStorage
 import TUFMetadata
@@ -15,11 +16,25 @@ struct Release: AsyncParsableCommand {
 
             The path of a file in the repository comes from the layout that covers its name.
 
-            Example:  carnet release dist/demo-1.2.0.tar.gz --links links/
+            With --remove, --retire or --reinstate FILES are paths in the repository. A removed \
+            file is offered no more; a retired one stays, and whoever gets it is told why not to.
+
+            Examples:
+              carnet release dist/demo-1.2.0.tar.gz --links links/
+              carnet release --retire demo/1.1.0/demo-1.1.0.tar.gz --reason 'superseded by 1.2.0'
             """)
 
     @Argument(help: "Files to release.")
-    var files: [String]
+    var files: [String] = []
+
+    @Option(help: "Release every file below this folder, each under its path in it.")
+    var folder: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Give the files a second name instead of copying them.",
+            discussion: "Who then changes one in place breaks the repository."))
+    var link = false
 
     @Option(help: "Folder of the repository.")
     var repository = "."
@@ -38,6 +53,18 @@ struct Release: AsyncParsableCommand {
     @Flag(help: "Show what consumers would see, and publish nothing.")
     var dryRun = false
 
+    @Flag(help: "Offer these paths of the repository no more.")
+    var remove = false
+
+    @Flag(help: "Advise against these paths of the repository.")
+    var retire = false
+
+    @Flag(help: "Take back --retire.")
+    var reinstate = false
+
+    @Option(help: "Why a file is retired, in a few words.")
+    var reason = ""
+
     @Flag(help: "Leave it to others to sign, if no key of the releases role is at hand.")
     var propose = false
 
@@ -49,6 +76,7 @@ struct Release: AsyncParsableCommand {
     func run() async throws {
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: currentInstant())
+        if let withdrawal = try withdrawal() { return try await withdraw(withdrawal, publisher) }
         let outcome = try await publisher.release(
             try requests(), links: links.isEmpty ? ["."] : links, replacing: replace,
             dryRun: dryRun, waits: propose ? .always : .ifSigned)
@@ -57,7 +85,9 @@ struct Release: AsyncParsableCommand {
             return
         }
         let verdicts = outcome.verdicts
-        if json {
+        if verdicts.count > 20 && verdicts.allSatisfy(\.isVerified) && !json {
+            Output.result("\(try requests().count) files verified")
+        } else if json {
             Output.result(.array(verdicts.map(\.json)))
         } else {
             for verdict in verdicts { Output.raw(verdict.text) }
@@ -72,15 +102,64 @@ struct Release: AsyncParsableCommand {
         Output.remark(dryRun ? "nothing was published: dry run" : "published in \(repository)")
     }
 
+    private func withdrawal() throws -> Publisher.Withdrawal? {
+        guard [remove, retire, reinstate].filter({ $0 }).count <= 1 else {
+            throw CommandFailure("one of --remove, --retire and --reinstate is expected")
+        }
+        guard reason.isEmpty || retire else { throw CommandFailure("--reason goes with --retire") }
+        guard reason.utf8.count <= 200, reason.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw CommandFailure("--reason: one line of at most 200 bytes expected")
+        }
+        if remove { return .removal }
+        if retire { return .retirement(Retirement(since: currentInstant().day, reason: reason)) }
+        return reinstate ? .reinstatement : nil
+    }
+
+    private func withdraw(
+        _ withdrawal: Publisher.Withdrawal, _ publisher: Publisher
+    ) async throws {
+        guard !files.isEmpty, folder == nil, path == nil else {
+            throw CommandFailure("paths in the repository are expected, no --folder and no --as")
+        }
+        let paths = try files.map { text in
+            guard let path = TargetPath(UTF8Text(text)) else { throw PublishingError.path(text) }
+            return path
+        }
+        let waiting = try await publisher.withdraw(
+            paths, withdrawal, waits: propose ? .always : .ifSigned)
+        if let waiting { return Output.raw(waiting.sentences(repository)) }
+        let verb = remove ? "removed" : retire ? "retired" : "reinstated"
+        for path in paths { Output.result("\(verb) \(path)") }
+    }
+
     private func requests() throws -> [ReleaseRequest] {
+        if let folder {
+            guard files.isEmpty else {
+                throw CommandFailure("either files or --folder is expected, not both")
+            }
+            return try requests(in: folder)
+        }
         guard !files.isEmpty else { throw CommandFailure("no files given") }
-        guard let path else { return files.map { ReleaseRequest(file: $0) } }
+        guard let path else { return files.map { ReleaseRequest(file: $0, mayLink: link) } }
         guard files.count == 1 else {
             throw CommandFailure("--as is for one file, \(files.count) given")
         }
         guard let target = TargetPath(UTF8Text(path)) else {
             throw PublishingError.path(path)
         }
-        return [ReleaseRequest(file: files[0], path: target)]
+        return [ReleaseRequest(file: files[0], path: target, mayLink: link)]
+    }
+
+    /// Every file below a folder; with `--as`, below that path.
+    private func requests(in folder: String) throws -> [ReleaseRequest] {
+        let found = try FileSystem.files(below: folder)
+        guard !found.isEmpty else { throw CommandFailure("\(folder): no files in it") }
+        return try found.map { relative in
+            let text = path.map { "\($0)/\(relative)" } ?? relative
+            guard let target = TargetPath(UTF8Text(text)) else {
+                throw PublishingError.path(text)
+            }
+            return ReleaseRequest(file: "\(folder)/\(relative)", path: target, mayLink: link)
+        }
     }
 }

@@ -45,8 +45,9 @@ struct ChangeOptions: ParsableArguments {
     func report(_ outcome: ChangeOutcome) {
         switch outcome {
         case .published(let roles):
-            let names = roles.filter { $0.role != .snapshot && $0.role != .timestamp }
-                .map { "\($0.role) version \($0.version)" }
+            let changed = roles.filter { $0.role != .snapshot && $0.role != .timestamp }
+            var names = changed.prefix(8).map { "\($0.role) version \($0.version)" }
+            if changed.count > 8 { names.append("and \(changed.count - 8) more") }
             Output.result("published in \(repository): \(names.joined(separator: ", "))")
         case .waiting(let change): Output.raw(change.sentences(repository))
         }
@@ -79,7 +80,7 @@ extension SignedChange {
             return text + "  next, where they are: carnet sign --repository \(repository)\n"
         }
         text += "waits for signatures in \(repository)/signing:\n"
-        for role in own {
+        for role in own.prefix(50) {
             text += "  \(role.role) version \(role.version): "
             text += role.signers.isEmpty ? "" : "signed by \(role.signers.joined(separator: ", "))"
             let needs = role.authorities.map { max(0, $0.threshold - role.count($0)) }.max() ?? 0

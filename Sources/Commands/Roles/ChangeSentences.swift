@@ -4,6 +4,6 @@ import TUFRepository
 extension RepositoryEdit {
     /// What the change means, compared with what is published.
     func sentences() throws(RepositoryError) -> String {
-        changed.map { "\($0)\n" }.joined()
+        changed.prefix(50).map { "\($0)\n" }.joined()
     }
 }

@@ -29,6 +29,8 @@ public struct Carnet: AsyncParsableCommand {
                     Init.self, LayoutCommand.self, Release.self, RoleCommand.self, Sign.self,
                     Status.self, Refresh.self, Serve.self,
                 ]),
+            CommandGroup(
+                name: "Care", subcommands: [Check.self, Prune.self]),
             CommandGroup(name: "For tools", subcommands: [Conformance.self]),
             CommandGroup(name: "Work", subcommands: [Run.self, Record.self, KeyCommand.self]),
         ])

@@ -38,6 +38,7 @@ public struct ConsumerSession: Sendable {
         do throws(ReleaseVerifier.Failure) {
             let found = try await find(path)
             verdict.sha256 = found.file.hashes[.sha256]
+            verdict.retired = Retirement(found.file)?.description
             try await updating { () async throws(UpdateError) in
                 try await download(found.file, into: slot)
             }
@@ -67,6 +68,7 @@ public struct ConsumerSession: Sendable {
         do throws(ReleaseVerifier.Failure) {
             let (found, others) = try await offered(name, digest, path)
             verdict = verdict.renamed(found.file.path.string)
+            verdict.retired = Retirement(found.file)?.description
             let evidence = try await verifier.verify(
                 found, repositoryOnly: options.repositoryOnly)
             // A file that needs no evidence must not vouch for one of this name that does.

@@ -14,9 +14,13 @@ public struct ReleaseRequest: Sendable {
     /// Path in the repository; derived from the layouts if it is not given.
     public let path: TargetPath?
 
-    public init(file: String, path: TargetPath? = nil) {
+    /// Whether the repository may have a second name for the file instead of a copy.
+    public let mayLink: Bool
+
+    public init(file: String, path: TargetPath? = nil, mayLink: Bool = false) {
         self.file = file
         self.path = path
+        self.mayLink = mayLink
     }
 }
 
@@ -29,6 +33,9 @@ public struct ReleaseOutcome: Sendable {
 }
 
 extension Publisher {
+    /// How many files without evidence are looked up as a client does before they are published.
+    private static let sample = 1000
+
     /// Releases files with their evidence, all of them or none.
     ///
     /// 1. Find the path and the layout of each file, and the links of the layout's steps.
@@ -48,7 +55,13 @@ extension Publisher {
         let policy = try policy(state)
         let layouts = try layouts(policy, state)
         var paths: [TargetPath] = []
-        for request in requests { paths.append(try place(request, layouts, policy).path) }
+        var plainCount = 0
+        for request in requests {
+            let place = try place(request, layouts, policy)
+            plainCount += place.layout == nil ? 1 : 0
+            // Files without evidence differ in nothing but their names; a sample will do.
+            if place.layout != nil || plainCount <= Publisher.sample { paths.append(place.path) }
+        }
         let change = try stage(&transaction, state, dryRun ? .never : waits) {
             (edit, transaction) throws(PublishingError) in
             for request in requests {
@@ -71,7 +84,8 @@ extension Publisher {
         _ transaction: inout RepositoryTransaction
     ) throws(PublishingError) {
         let digest = try storing { () throws(StorageError) in try FileDigest(of: request.file) }
-        if !replacing { try refuseReplacing(place.path, by: digest.sha256, edit) }
+        let role = try role(for: place.path, edit.tree)
+        if !replacing { try refuseReplacing(place.path, by: digest.sha256, role, edit) }
         var custom: JSON?
         if let layout = place.layout {
             let links = try LinkCollection(layout.document, folders: folders)
@@ -83,9 +97,12 @@ extension Publisher {
         }
         let entry = MetadataBuilder.targetFile(
             length: digest.length, sha256: digest.sha256, custom: custom)
-        try set(entry, at: place.path, &edit)
+        try repository { () throws(RepositoryError) in
+            try edit.set(entry, at: place.path, in: role)
+        }
         transaction.add(
-            .file(request.file, sha256: digest.sha256), at: place.path, hash: digest.sha256)
+            request.mayLink ? .link(digest) : .file(request.file, sha256: digest.sha256),
+            at: place.path, hash: digest.sha256)
     }
 
     // MARK: 1 layouts and paths
@@ -185,9 +202,8 @@ extension Publisher {
     }
 
     private func refuseReplacing(
-        _ path: TargetPath, by sha256: String, _ edit: RepositoryEdit
+        _ path: TargetPath, by sha256: String, _ role: RoleName, _ edit: RepositoryEdit
     ) throws(PublishingError) {
-        let role = try role(for: path, edit.tree)
         let present = try repository { () throws(RepositoryError) in
             try edit.entry(at: path, in: role)
         }
@@ -229,6 +245,7 @@ extension Publisher {
                 }
                 guard let found else { throw ReleaseVerifier.Failure(.noSuchFile(path)) }
                 verdict.sha256 = found.file.hashes[.sha256]
+                verdict.retired = Retirement(found.file)?.description
                 verdict.evidence = try await verifier.verify(found)
             } catch {
                 verdict.refusal = Refusal(error.error, names: error.names)

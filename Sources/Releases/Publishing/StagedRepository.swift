@@ -75,6 +75,7 @@ public struct StagedRepository: Fetcher, MetadataReader {
         switch targets[UTF8Text(path)] {
         case .bytes(let bytes): return bytes
         case .file(let source, _): return try FileSystem.read(source)
+        case .link(let digest): return try FileSystem.read(digest.path)
         case nil: return try FileSystem.read("\(directory.path)/targets/\(path)")
         }
     }

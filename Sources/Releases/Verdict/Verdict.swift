@@ -9,6 +9,8 @@ public struct Verdict: Sendable {
     public let repository: String
     /// SHA-256 that the file has or must have, if known.
     public var sha256: String?
+    /// Since when and why the publisher advises against the file; `nil` if it does not.
+    public var retired: String?
     /// Why it is refused; `nil` if it is verified.
     public var refusal: Refusal?
     /// What vouches for it; `nil` in most refusals.

@@ -15,6 +15,7 @@ extension Verdict {
         ]
         var artifact: JSON = ["path": .text(path), "repository": .text(repository)]
         artifact.set("sha256", sha256.map(JSON.text))
+        artifact.set("retired", retired.map(JSON.text))
         object.set("artifact", artifact)
         if let refusal, !isVerified {
             var reason: JSON = [

@@ -64,6 +64,7 @@ extension Verdict {
     private func rows(_ evidence: EvidenceSummary) -> [String] {
         var rows: [(String, String)] = []
         if let sha256 { rows.append(("sha256", sha256)) }
+        if let retired { rows.append(("Retired", retired)) }
         switch evidence {
         case .supplyChain(let chain):
             for step in chain.steps {
