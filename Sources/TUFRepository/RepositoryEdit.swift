@@ -122,6 +122,11 @@ public struct RepositoryEdit: Sendable {
         }
     }
 
+    /// Whether a role's signatures are good for so short a time that no person makes them.
+    static func isOnline(_ document: JSON) -> Bool {
+        (document[MetadataBuilder.periodMember]?.integer).map { $0 <= 90 } ?? false
+    }
+
     /// How long a role's signature is good for where its metadata does not say.
     static func days(_ role: RoleName) -> Int {
         switch role {

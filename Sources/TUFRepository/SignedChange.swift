@@ -55,7 +55,8 @@ extension RepositoryEdit {
             var signed = try RoleSigning.sign(
                 document, as: role, edit.authorities(of: role), with: ring,
                 keeping: draft.signatures)
-            signed.isDependent = drafts[role] == nil
+            // What people sign waits with the change; what is signed online is made when it ends.
+            signed.isDependent = drafts[role] == nil && RepositoryEdit.isOnline(document)
             roles.append(signed)
         }
         guard roles.allSatisfy(\.isComplete) else {

@@ -100,10 +100,11 @@ struct CeremonyTests {
         try Files.write(waiting, to: scene.stage.path("repository/signing/change.json"))
         let done = try scene.carnet("bob", "status")
         #expect(done.output.contains("nothing waits"), "\(done)")
-        for person in ["alice", "bob", "carol"] {
-            try scene.carnet(person, "role", "threshold", "root", "2", "--yes")
+        try scene.carnet("alice", "role", "threshold", "root", "2", "--yes")
+        for person in ["bob", "carol", "publisher"] {
+            try scene.carnet(person, "sign", "--yes")
         }
-        try scene.carnet("publisher", "sign", "--yes")
+        #expect(scene.rootVersion == 3)
         try Files.write(waiting, to: scene.stage.path("repository/signing/change.json"))
         let outcome = try scene.failure("alice", "sign", "--yes")
         #expect(
@@ -159,5 +160,28 @@ struct CeremonyTests {
         #expect(!list.output.contains("demo-online"), "\(list)")
         #expect(try scene.pythonReads().hasPrefix("root 2 "))
         try scene.carnet("publisher", "refresh", "--all")
+    }
+
+    @Test("targets goes to new holders who sign it apart, together with the root that says so")
+    func newHolders() throws {
+        let scene = try Ceremony()
+        try scene.carnet(
+            "alice", "role", "keys", "targets", "--replace", "demo-targets=alice", "--add", "bob",
+            "--threshold", "2", "--yes")
+        let waiting = try scene.carnet("bob", "sign", "--yes")
+        #expect(waiting.output.contains("waits for the online keys"), "\(waiting)")
+        let published = try scene.carnet("publisher", "sign", "--yes")
+        #expect(published.output.contains("targets version 2"), "\(published)")
+        #expect(try scene.pythonReads().hasSuffix("targets 2\n"))
+        #expect(try scene.stage.succeed(["check", "repository"], home: "alice").output.contains("roots 1 to 2"))
+    }
+
+    @Test("with no key that is missing nothing is signed, and that is said")
+    func nothingToSign() throws {
+        let scene = try Ceremony()
+        try scene.carnet("alice", "role", "threshold", "root", "3", "--yes")
+        let outcome = try scene.carnet("publisher", "sign", "--yes")
+        #expect(outcome.errors.contains("nothing was signed"), "\(outcome)")
+        #expect(outcome.output.contains("2 more needed, of: \"bob\""), "\(outcome)")
     }
 }

@@ -20,15 +20,17 @@ struct Program {
     var folder: String
     /// Files that the program finds open for reading, by descriptor.
     var openFiles: [Int32: String] = [0: "/dev/null"]
+    /// After this many seconds it is killed.
+    var seconds = 60
 
-    /// Runs it to its end; one that does not end within a minute is killed.
+    /// Runs it to its end; one that takes too long is killed.
     func run() throws -> Outcome {
         let output = try Pipe()
         let errors = try Pipe()
         let process = try start(output: output.writing, errors: errors.writing)
         output.closeWriting()
         errors.closeWriting()
-        let texts = Pipe.readAll([output, errors], seconds: 60) { kill(process, SIGKILL) }
+        let texts = Pipe.readAll([output, errors], seconds: seconds) { kill(process, SIGKILL) }
         return Outcome(status: wait(for: process), output: texts[0], errors: texts[1])
     }
 

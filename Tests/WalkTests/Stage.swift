@@ -62,11 +62,13 @@ final class Stage {
     /// Runs any program in the environment of `carnet`.
     func run(
         _ words: [String], in folder: String = ".", home: String = "home",
-        passphrase: String? = Stage.passphrase, openFiles: [Int32: String] = [:]
+        passphrase: String? = Stage.passphrase, openFiles: [Int32: String] = [:],
+        seconds: Int = 60
     ) throws -> Outcome {
         var program = Program(
             words: words, environment: environment(home, passphrase), folder: path(folder))
         program.openFiles.merge(openFiles) { $1 }
+        program.seconds = seconds
         return try program.run()
     }
 

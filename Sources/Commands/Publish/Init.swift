@@ -4,6 +4,7 @@ import CanonicalJSON
 import MetadataSigning
 import Releases
 import RepositoryStorage
+import TUFMetadata
 import TUFRepository
 
 struct Init: AsyncParsableCommand {
@@ -87,7 +88,10 @@ struct Init: AsyncParsableCommand {
         // Keys that exist are unlocked before one is made, so that a wrong passphrase stops here.
         let existing = try options.directory(extra: named)
         for key in named where existing.exists(key) {
-            _ = try existing.signer(for: try existing.publicKey(key))
+            let role = root.contains(key) ? RoleName.root : .targets
+            _ = try existing.signer(
+                for: try existing.publicKey(key),
+                purpose: SigningPurpose(role: role, version: 1, holder: personName(key)))
         }
         do {
             let plan = RepositoryPlan(

@@ -49,6 +49,10 @@ struct ChangeOptions: ParsableArguments {
             var names = changed.prefix(8).map { "\($0.role) version \($0.version)" }
             if changed.count > 8 { names.append("and \(changed.count - 8) more") }
             Output.result("published in \(repository): \(names.joined(separator: ", "))")
+            if let root = roles.first(where: { $0.role == .root }) {
+                let digest = DigestAlgorithm.sha256.hexDigest(of: root.bytes)
+                Output.result("new consumers trust the new root: --fingerprint \(digest)")
+            }
         case .waiting(let change): Output.raw(change.sentences(repository))
         }
     }

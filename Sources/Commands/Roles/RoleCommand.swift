@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import CanonicalJSON
+import Releases
 import TUFMetadata
 import TUFRepository
 
@@ -17,7 +18,8 @@ struct RoleCommand: ParsableCommand {
             """,
         subcommands: [
             RoleList.self, RoleAdd.self, RoleKeysCommand.self, RoleThreshold.self,
-            RoleExpire.self, RolePaths.self, RoleBins.self, RoleRemove.self,
+            RoleExpire.self, RolePaths.self, RoleBins.self, RoleUnattested.self,
+            RoleRemove.self,
         ])
 }
 
@@ -160,6 +162,50 @@ struct RolePaths: AsyncParsableCommand {
         try await options.apply { (edit) throws(RepositoryError) in
             try edit.changeDelegation(
                 to: name, scope: scope, isTerminating: terminating, position: position)
+        }
+    }
+}
+
+struct RoleUnattested: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unattested",
+        abstract: "Say which files need no evidence of how they were made.",
+        discussion: """
+            The holders of targets say so; a file that a layout covers needs its evidence all \
+            the same.
+
+            Example:  carnet role unattested --add 'nightly/*'
+            """)
+
+    @Option(parsing: .upToNextOption, help: "Path patterns to add.")
+    var add: [String] = []
+
+    @Option(parsing: .upToNextOption, help: "Path patterns to remove.")
+    var remove: [String] = []
+
+    @OptionGroup var options: ChangeOptions
+
+    func run() async throws {
+        guard !(add + remove).isEmpty else {
+            throw CommandFailure("nothing to change, expected --add or --remove")
+        }
+        let (added, removed) = (add.map { UTF8Text($0) }, remove.map { UTF8Text($0) })
+        try await options.apply { (edit) throws(RepositoryError) in
+            try edit.edit(.targets) { (document) throws(RepositoryError) in
+                guard var policy = document[RepositoryPolicy.member] else {
+                    throw .senseless("role targets: has no policy of Carnet's to change")
+                }
+                var patterns = policy["unattested"]?.elements?.compactMap(\.text) ?? []
+                for pattern in removed {
+                    guard patterns.contains(pattern) else {
+                        throw .senseless("pattern \(quoted(pattern)): not in the list")
+                    }
+                    patterns.removeAll { $0 == pattern }
+                }
+                patterns += added.filter { !patterns.contains($0) }
+                policy.set("unattested", .array(patterns.map(JSON.string)))
+                document.set(RepositoryPolicy.member, policy)
+            }
         }
     }
 }

@@ -2,7 +2,9 @@
 import CanonicalJSON
 import HTTPTransport
 import InTotoRecording
+import KeyAccess
 import MetadataSigning
+import PKCS11
 import Releases
 import RepositoryStorage
 import TUFClient
@@ -43,6 +45,7 @@ struct CommandFailure: Error {
         error is StorageError || error is RecordingError || error is SigningError
             || error is LayoutSourceError || error is StoreError
             || error is FetchError || error is JSONError || error is CredentialError
+            || error is TokenError || error is PKCS11URIError || error is KeyAccessError
     }
 
     private init(publishing error: PublishingError) {
@@ -60,6 +63,10 @@ struct CommandFailure: Error {
                 "\(error)",
                 hint: "--keys DIR gives the folder that holds them; --propose, where there is "
                     + "that option, leaves it to others to sign")
+        case .repository(.event):
+            self.init(
+                "\(error)",
+                hint: "bring this copy up to date first; carnet sign --abandon gives the change up")
         case .repository(.noRepository):
             self.init("\(error)", hint: "carnet init makes one; --repository DIR names another")
         case .unconfirmed:

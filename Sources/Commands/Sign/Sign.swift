@@ -47,7 +47,11 @@ struct Sign: AsyncParsableCommand {
             Output.remark(
                 "\(imported): \(count == 1 ? "1 new signature" : "\(count) new signatures")")
         }
+        let before = try publisher.waiting()?.change.own.flatMap(\.signers) ?? []
         let outcome = try await publisher.sign(confirming: options.confirmation)
+        if case .waiting(let change) = outcome, change.own.flatMap(\.signers).count == before.count {
+            Output.remark("nothing was signed: none of the keys at hand is missing")
+        }
         options.report(outcome)
         guard let exported else { return }
         guard case .waiting = outcome else {

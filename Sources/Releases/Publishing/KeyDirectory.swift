@@ -79,8 +79,12 @@ public final class KeyDirectory: KeyRing {
 
     /// Whether a key is named by where it is, as in `ssh-agent:SHA256:…`.
     public static func isURI(_ key: String) -> Bool {
-        let schemes = ["ssh-agent:", "pkcs11:", "exec:", "gpg:", "file2:", "hsm:", "gnupg:", "fn:"]
-        return schemes.contains { key.utf8.starts(with: $0.utf8) }
+        guard let colon = key.utf8.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        let scheme = key.utf8[..<colon]
+        return !scheme.isEmpty && !scheme.elementsEqual("file".utf8)
+            && scheme.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
+            }
     }
 
     /// The URI of a key: the name itself, or what its `.uri` file says; `nil` for a key in a file.
@@ -306,6 +310,13 @@ public struct FirstOf: KeyRing {
     public func signer(for key: PublicKey) throws(RepositoryError) -> (any Signer)? {
         if let signer = try first.signer(for: key) { return signer }
         return try second.signer(for: key)
+    }
+
+    public func signer(
+        for key: PublicKey, purpose: SigningPurpose
+    ) throws(RepositoryError) -> (any Signer)? {
+        if let signer = try first.signer(for: key, purpose: purpose) { return signer }
+        return try second.signer(for: key, purpose: purpose)
     }
 
     public func has(_ key: PublicKey) throws(RepositoryError) -> Bool {
