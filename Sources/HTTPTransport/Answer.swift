@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import TUFClient
+package import TUFClient
 
 /// What has come of one HTTP answer so far, and whether more of it is wanted.
-struct Answer {
+package struct Answer {
     /// What the body is.
     private enum Body: Equatable {
         /// Nothing that the receiver wants.
@@ -14,12 +14,12 @@ struct Answer {
     }
 
     /// The status of the last complete header; 0 before.
-    private(set) var status = 0
+    package private(set) var status = 0
     /// The length of the whole file, as far as the answer tells.
-    private(set) var total: Int?
-    private(set) var fields = AnswerFields()
+    package private(set) var total: Int?
+    package private(set) var fields = AnswerFields()
     /// Why the transfer was ended from our side.
-    var refusal: FetchError.Reason?
+    package var refusal: FetchError.Reason?
 
     private let maximumBytes: Int
     private let limits: TransportLimits
@@ -30,16 +30,16 @@ struct Answer {
     /// Where in the file the next body byte belongs; for an unwanted body, its length so far.
     private var filePosition = 0
 
-    init(maximumBytes: Int, limits: TransportLimits) {
+    package init(maximumBytes: Int, limits: TransportLimits) {
         self.maximumBytes = maximumBytes
         self.limits = limits
     }
 
     /// Whether the body is for the receiver.
-    var isWanted: Bool { body != .unwanted }
+    package var isWanted: Bool { body != .unwanted }
 
     /// - Parameter status: the status libcurl has read, of this header or the last one.
-    mutating func receiveHeader(
+    package mutating func receiveHeader(
         _ line: UnsafeRawBufferPointer, status: Int, for progress: FileProgress
     ) -> Bool {
         headerBytes += line.count
@@ -102,7 +102,7 @@ struct Answer {
 
     /// - Returns: how many of the next body bytes are not for the receiver; `nil` to end the
     ///   transfer.
-    mutating func receiveBody(_ count: Int, for progress: FileProgress) -> Int? {
+    package mutating func receiveBody(_ count: Int, for progress: FileProgress) -> Int? {
         let start = filePosition
         let limit: Int
         switch body {
@@ -124,7 +124,7 @@ struct Answer {
 
     /// What is wrong with an answer that libcurl holds to be complete; `nil` if the receiver has
     /// the file up to its end.
-    func failure(of progress: FileProgress) -> FetchError.Reason? {
+    package func failure(of progress: FileProgress) -> FetchError.Reason? {
         switch body {
         case .part(let end): return filePosition == end ? nil : .truncated
         case .whole:

@@ -4,20 +4,22 @@
 ///
 /// Read from the lines themselves: libcurl gives the announced length only with the first body
 /// bytes, and a server that announces too much need not send any.
-struct AnswerFields {
+package struct AnswerFields {
     /// Of `Content-Length`; `Int.max` for one that is too long for an `Int`.
-    private(set) var length: Int?
+    package private(set) var length: Int?
     /// Of `Content-Range`, if exactly one that can be read stands there.
-    private(set) var range: ContentRange?
+    package private(set) var range: ContentRange?
     /// A strong `ETag` with its quotes: only such a one names exactly these bytes.
-    private(set) var entityTag: [UInt8]?
+    package private(set) var entityTag: [UInt8]?
     /// Whether the body has several parts with headers of their own between.
-    private(set) var isMultipart = false
+    package private(set) var isMultipart = false
     /// A transfer encoding other than `chunked`, which libcurl would undo.
-    private(set) var encoding: [UInt8]?
+    package private(set) var encoding: [UInt8]?
     private var ranges = 0
 
-    mutating func receive(_ line: UnsafeRawBufferPointer) {
+    package init() {}
+
+    package mutating func receive(_ line: UnsafeRawBufferPointer) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
         let name = String(decoding: line[..<colon].lazy.map(lowerCased), as: UTF8.self)
         let isBlank = { (byte: UInt8) in [0x20, 0x09, 0x0d, 0x0a].contains(byte) }

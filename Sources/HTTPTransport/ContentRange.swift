@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The value of a `Content-Range` line (RFC 9110 §14.4), in bytes of the file.
-enum ContentRange: Equatable {
+package enum ContentRange: Equatable {
     /// `bytes 5-9/10`, or `bytes 5-9/*` if the length of the whole is not known.
     case part(first: Int, last: Int, total: Int?)
     /// `bytes */10`: no such part in a file of this length.
     case lacking(total: Int)
 
     /// - Returns: `nil` for anything else, numbers too large for an `Int` included.
-    init?(_ value: some Collection<UInt8>) {
+    package init?(_ value: some Collection<UInt8>) {
         let unit = "bytes ".utf8
         guard value.count > unit.count,
             zip(value, unit).allSatisfy({ lowerCased($0) == $1 })

@@ -25,8 +25,8 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// Waits until the lock is free, then holds it. No thread waits meanwhile, so that one task
-    /// may wait for another of the same process.
+    /// Waits until the lock is free, then holds it. No thread of the pool waits meanwhile, so that
+    /// any number of tasks may wait for another of the same process.
     package static func awaiting(
         _ path: String, _ wait: LockWait = LockWait()
     ) async throws(StorageError) -> FileLock {
@@ -37,10 +37,7 @@ package final class FileLock: Sendable {
             guard !Task.isCancelled else {
                 throw StorageError(path: path, reason: "in use by another process, wait cancelled")
             }
-            // Not Task.sleep, which never ends where the clock is a faked one. The pauses are short.
-            var time = timespec(tv_sec: 0, tv_nsec: Int(pause))
-            nanosleep(&time, nil)
-            await Task.yield()
+            await Waiting.pause(nanoseconds: pause)
         }
     }
 

@@ -21,6 +21,8 @@ struct LockPatience {
     private let wait: LockWait
     private let begin = LockPatience.now()
     private var noticed = false
+    /// Seconds of all pauses together: a faked clock may stand.
+    private var paused = 0.0
 
     init(_ path: String, _ wait: LockWait) {
         self.path = path
@@ -31,7 +33,7 @@ struct LockPatience {
     ///
     /// - Throws: `StorageError` once the wait has taken too long.
     mutating func pause() throws(StorageError) -> UInt64 {
-        let waited = LockPatience.now() - begin
+        let waited = max(LockPatience.now() - begin, paused)
         if waited >= wait.noticeSeconds && !noticed {
             noticed = true
             wait.notice(FileSystem.parent(of: path))
@@ -42,7 +44,9 @@ struct LockPatience {
                 reason: "still in use by another process after \(seconds(wait.maximumSeconds)) s")
         }
         // Short at first, as most holders are gone at once.
-        return waited < 0.1 ? 1_000_000 : 10_000_000
+        let nanoseconds: UInt64 = waited < 0.1 ? 1_000_000 : 10_000_000
+        paused += Double(nanoseconds) / 1e9
+        return nanoseconds
     }
 
     private func seconds(_ value: Double) -> String {

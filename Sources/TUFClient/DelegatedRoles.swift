@@ -17,6 +17,8 @@ actor DelegatedRoles {
     /// Each role as it was first verified.
     private var roles: [RoleName: Verified<Targets>] = [:]
     private var checked: [Edge: Verified<Targets>] = [:]
+    /// Whether it was told that the cache does not take them.
+    private var isNotKeptTold = false
     /// Who waits for a role that another search is loading.
     private var waiting: [RoleName: [CheckedContinuation<Void, Never>]] = [:]
 
@@ -79,7 +81,18 @@ actor DelegatedRoles {
             of: role, expected, updater.limits.targetsBytes,
             consistent: state.root.document.consistentSnapshot
         ) { bytes throws(UpdateError) in try state.delegated(bytes, role, keys, by: parent) }
-        try updater.save(bytes, as: role)
+        keep(bytes, as: role)
         return targets
+    }
+
+    /// Saves a delegated role for the next time. It is no more than a cache: what was verified
+    /// counts, whether it can be kept or not.
+    private func keep(_ bytes: [UInt8], as role: RoleName) {
+        do throws(StoreError) { try source.updater.store.save(bytes, as: role) } catch {
+            // One word for all of them.
+            guard !isNotKeptTold else { return }
+            isNotKeptTold = true
+            source.updater.notice(.notKept(role: role, error))
+        }
     }
 }

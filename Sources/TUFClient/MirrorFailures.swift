@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import TUFMetadata
 
 /// What a person may want to know while the work goes on.
 public enum UpdateNotice: Sendable, Equatable {
@@ -6,6 +7,8 @@ public enum UpdateNotice: Sendable, Equatable {
     ///
     /// - `url`: the mirror. `next`: where the work goes on; `nil` after the last.
     case mirrorFailed(url: String, UpdateError, next: String?)
+    /// A delegated role was verified and cannot be kept for the next time; told of the first.
+    case notKept(role: RoleName, StoreError)
 }
 
 extension UpdateNotice: CustomStringConvertible {
@@ -16,6 +19,8 @@ extension UpdateNotice: CustomStringConvertible {
                 + FetchError.withoutCredentials(next)
         case .mirrorFailed(let url, let error, nil):
             "mirror \(FetchError.withoutCredentials(url)): \(error); no mirror is left"
+        case .notKept(let role, let error):
+            "\(role.shownFile): not kept for the next time, \(error)"
         }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import Glibc
-import MetadataSigning
-import TUFMetadata
+package import MetadataSigning
+package import TUFMetadata
 
 /// The rotation files that a snapshot lists (TAP 8 of 2024-03, TAP 20): a targets role hands its
 /// powers on from its keys to others, or ends itself, without whoever appointed it.
@@ -10,11 +10,11 @@ import TUFMetadata
 /// They stand in `meta` as `rotate/ROLE.rotate.N`, N from 1 on, and on the server under that
 /// name (the role percent-encoded) beside the metadata. A snapshot without such entries costs no
 /// request, and a server cannot withhold a file that the snapshot lists.
-struct Rotations: Sendable {
+package struct Rotations: Sendable {
     /// By role and number.
     private let listed: [UTF8Text: [Int: JSONValue]]
 
-    init(_ snapshot: Snapshot) {
+    package init(_ snapshot: Snapshot) {
         listed = Rotations.listed(snapshot)
     }
 
@@ -71,7 +71,7 @@ struct Rotations: Sendable {
     ///
     /// - Throws: ``UpdateError/tooManyRotations(role:maximum:)``, `.rotationMissing` if one
     ///   between is not listed: then nobody can tell who the role's keys are.
-    func entries(of role: RoleName, maximum: Int) throws(UpdateError) -> [Entry] {
+    package func entries(of role: RoleName, maximum: Int) throws(UpdateError) -> [Entry] {
         guard let numbers = listed[role.text] else { return [] }
         guard numbers.count <= maximum else {
             throw .tooManyRotations(role: role, maximum: maximum)
@@ -88,21 +88,21 @@ struct Rotations: Sendable {
 }
 
 /// What a rotation file says.
-enum Rotation: Sendable {
+package enum Rotation: Sendable {
     case keys(Authority)
     /// Nobody speaks for the role any more.
     case null
 
-    var isNull: Bool {
+    package var isNull: Bool {
         if case .null = self { true } else { false }
     }
 }
 
 extension Rotations {
     /// One rotation file as the snapshot lists it.
-    struct Entry: Sendable {
+    package struct Entry: Sendable {
         let role: RoleName
-        let number: Int
+        package let number: Int
         let length: Int?
         private let hashes: [DigestAlgorithm: String]
 
@@ -121,10 +121,12 @@ extension Rotations {
         }
 
         var hasDigest: Bool { !hashes.isEmpty }
-        var file: String { Entry.file(of: role, number) }
+        package var file: String { Entry.file(of: role, number) }
 
         /// The name under which a store keeps it.
-        var storeName: RoleName { RoleName(UTF8Text("rotate/\(role.text).rotate.\(number)")) }
+        package var storeName: RoleName {
+            RoleName(UTF8Text("rotate/\(role.text).rotate.\(number)"))
+        }
 
         /// Name on the server, relative to the metadata.
         static func file(of role: RoleName, _ number: Int) -> String {
@@ -132,7 +134,7 @@ extension Rotations {
         }
 
         /// Takes the file: the one that the snapshot lists, signed by the keys before it.
-        func rotation(
+        package func rotation(
             _ bytes: [UInt8], _ authority: Authority, by appointer: RoleName
         ) throws(UpdateError) -> Rotation {
             try check(bytes, length, hashes, file: file)

@@ -21,13 +21,15 @@ public struct FoundTarget: Sendable {
 public actor TargetSearch {
     /// The state that is searched.
     public nonisolated let state: RepositoryState
-    private let limits: ClientLimits
+    let limits: ClientLimits
     private let roles: DelegatedRoles
 
-    private typealias Edge = DelegatedRoles.Edge
+    typealias Edge = DelegatedRoles.Edge
 
-    private struct Visit {
+    /// A delegation that is to be followed.
+    struct Visit {
         let delegation: Delegation
+        /// From top-level targets to the role that delegates.
         let chain: [RoleName]
 
         var edge: Edge { Edge(role: delegation.role, parent: chain[chain.count - 1]) }
@@ -45,19 +47,18 @@ public actor TargetSearch {
     /// - Returns: `nil` if no role that may speak for the path has it.
     /// - Throws: ``UpdateError``: a role on the way that does not verify ends the search.
     public func find(_ path: TargetPath) async throws(UpdateError) -> FoundTarget? {
-        try await find(path, [:])
+        var nothing: Listing?
+        do throws(RoleFailure) { return try await find(path, &nothing) } catch {
+            throw error.error
+        }
     }
 
-    /// Files by path of roles that are searched for many paths.
-    private typealias Indexes = [Edge: [TargetPath: TargetFile]]
-
-    private let topLevel = Edge(role: .targets, parent: .root)
-
-    private func find(
-        _ path: TargetPath, _ indexes: Indexes
-    ) async throws(UpdateError) -> FoundTarget? {
+    /// ``find(_:)``, in what a list has loaded if there is one.
+    func find(
+        _ path: TargetPath, _ listing: inout Listing?
+    ) async throws(RoleFailure) -> FoundTarget? {
         let top = state.targets.document
-        if let file = indexes[topLevel].map({ $0[path] }) ?? top.files[path] {
+        if let file = listing.map({ $0.topLevel.file(path) }) ?? top.files[path] {
             return FoundTarget(file: file, chain: [.targets])
         }
         var stack = visits(from: top, [.targets], covering: path)
@@ -69,14 +70,13 @@ public actor TargetSearch {
             let edge = visit.edge
             guard !visit.chain.contains(edge.role), visited.insert(edge).inserted else { continue }
             guard visited.count <= limits.rolesPerSearch else {
-                throw .tooManyRoles(maximum: limits.rolesPerSearch)
+                throw RoleFailure(
+                    below: visit.chain, .tooManyRoles(maximum: limits.rolesPerSearch))
             }
-            let targets = try await roles.role(visit.delegation, by: edge.parent)
+            let role = try await loaded(visit, &listing)
             let chain = visit.chain + [edge.role]
-            if let file = indexes[edge].map({ $0[path] }) ?? targets.document.files[path] {
-                return FoundTarget(file: file, chain: chain)
-            }
-            stack += visits(from: targets.document, chain, covering: path)
+            if let file = role.file(path) { return FoundTarget(file: file, chain: chain) }
+            stack += visits(from: role.targets, chain, covering: path)
         }
         return nil
     }
@@ -89,49 +89,34 @@ public actor TargetSearch {
         return try await roles.role(delegation, by: .targets)
     }
 
-    /// The target files that the search would find, each with who vouches for it, by path.
-    ///
-    /// - Parameter isWanted: whether a path is of interest.
-    /// - Throws: ``UpdateError/tooManyRoles(maximum:)`` beyond the limit for lists.
-    public func all(
-        where isWanted: (TargetPath) -> Bool = { _ in true }
-    ) async throws(UpdateError) -> [FoundTarget] {
-        var candidates: Set<TargetPath> = []
-        var indexes: Indexes = [:]
-        indexes[topLevel] = index(state.targets.document, isWanted, &candidates)
-        var stack = try visits(from: state.targets.document, [.targets])
-        var visited: Set<Edge> = []
-        while let visit = stack.popLast() {
-            let edge = visit.edge
-            guard !visit.chain.contains(edge.role), visited.insert(edge).inserted else { continue }
-            guard visited.count <= limits.rolesPerList else {
-                throw .tooManyRoles(maximum: limits.rolesPerList)
-            }
-            let targets = try await roles.role(visit.delegation, by: edge.parent).document
-            indexes[edge] = index(targets, isWanted, &candidates)
-            stack += try visits(from: targets, visit.chain + [edge.role])
-        }
-        // Being listed is not enough: the search decides who may speak for a path.
-        var targets: [FoundTarget] = []
-        for path in candidates.sorted() {
-            if let target = try await find(path, indexes) { targets.append(target) }
-        }
-        return targets
-    }
-
-    private func index(
-        _ targets: Targets, _ isWanted: (TargetPath) -> Bool, _ candidates: inout Set<TargetPath>
-    ) -> [TargetPath: TargetFile] {
-        var index: [TargetPath: TargetFile] = [:]
-        // An entry is decoded only if somebody wants it.
-        for path in targets.files.paths where isWanted(path) {
-            candidates.insert(path)
-            index[path] = targets.files[path]
-        }
-        return index
-    }
-
     // MARK: where to go on
+
+    /// The role of a delegation; a list asks for none twice, whatever came of it, and for no more
+    /// than its limit allows.
+    func loaded(
+        _ visit: Visit, _ listing: inout Listing?
+    ) async throws(RoleFailure) -> LoadedRole {
+        let edge = visit.edge
+        do throws(UpdateError) {
+            if let known = try listing?.known(edge, maximum: limits.rolesPerList) { return known }
+            return try await asked(visit, &listing)
+        } catch {
+            throw RoleFailure(role: edge.role, parent: edge.parent, error: error)
+        }
+    }
+
+    private func asked(
+        _ visit: Visit, _ listing: inout Listing?
+    ) async throws(UpdateError) -> LoadedRole {
+        do throws(UpdateError) {
+            let role = try await roles.role(visit.delegation, by: visit.edge.parent)
+            listing?.keep(.success(LoadedRole(role.document)), of: visit.edge)
+            return LoadedRole(role.document)
+        } catch {
+            listing?.keep(.failure(error), of: visit.edge)
+            throw error
+        }
+    }
 
     private func visits(
         from targets: Targets, _ chain: [RoleName], covering path: TargetPath
@@ -143,16 +128,5 @@ public actor TargetSearch {
             if delegation.isTerminating { break }
         }
         return visits.reversed()
-    }
-
-    /// All that `targets` delegates to, if a list may have so many.
-    private func visits(
-        from targets: Targets, _ chain: [RoleName]
-    ) throws(UpdateError) -> [Visit] {
-        guard let delegations = targets.delegations else { return [] }
-        guard delegations.count <= limits.rolesPerList else {
-            throw .tooManyRoles(maximum: limits.rolesPerList)
-        }
-        return delegations.all.map { Visit(delegation: $0, chain: chain) }
     }
 }

@@ -274,6 +274,6 @@ struct TrustMapConsumerTests {
         #expect(some.files.map(\.path.string) == ["x/one"])
         #expect(some.files.map(\.names) == [[]])
         #expect(some.failures.map(\.repository) == ["notary"])
-        #expect(some.failures[0].refusal?.exitCode == 5)
+        #expect(some.failures[0].refusal.exitCode == 5)
     }
 }

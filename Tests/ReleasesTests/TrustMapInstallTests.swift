@@ -51,6 +51,33 @@ struct TrustMapInstallTests {
         #expect(try TrustMap.inUse(home: scene.home) == map)
     }
 
+    @Test("a repository that the map in use names cannot be forgotten, any other can")
+    func inUse() throws {
+        let scene = try MapScene("acme", "backup", "other")
+        try TrustMap.expectUnnamed("acme", home: scene.home)
+        let urls: JSON = [.text("https://acme.test/")]
+        let map: JSON = [
+            // No entry asks backup; the map could not be used without it all the same.
+            "repositories": ["acme": urls, "backup": urls],
+            "mapping": [MapScene.entry("acme")],
+        ]
+        _ = try install(scene, map.indentedBytes())
+        for name in ["acme", "backup"] {
+            #expect(throws: TrustMapError.inUse(name: name)) {
+                try TrustMap.expectUnnamed(name, home: scene.home)
+            }
+        }
+        #expect(
+            "\(TrustMapError.inUse(name: "acme"))"
+                == "acme: the map in use names this repository, and without it could not be used")
+        try TrustMap.expectUnnamed("other", home: scene.home)
+        try scene.folder.write("{", to: "home/trust-map.json")
+        #expect(throws: TrustMapError.malformed(file: TrustMap.path(home: scene.home), .truncated))
+        {
+            try TrustMap.expectUnnamed("acme", home: scene.home)
+        }
+    }
+
     @Test("every repository named must be trusted by its root already, and must stay so")
     func strangers() throws {
         var scene = try MapScene("acme")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import Glibc
 import RepositoryStorage
 import Synchronization
 import TUFClient
@@ -84,6 +85,40 @@ struct StoreLockTests {
             try await group.waitForAll()
         }
         #expect(try DirectoryTrustedStore(demo).load(.timestamp) == [32])
+    }
+
+    /// How long it takes to go through the pool again and again.
+    private func hops() async -> Duration {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        for _ in 0..<15 {
+            await Task.detached { await Task.yield() }.value
+            usleep(5000)
+        }
+        return clock.now - begun
+    }
+
+    @Test("many more waiters than cores leave the pool to the one who holds the lock")
+    func pool() async throws {
+        let demo = demo
+        try FileSystem.makeDirectory(demo)
+        let path = "\(demo)/.lock"
+        // Other tests are at work, too.
+        let alone = await hops()
+        let among = try await withThrowingTaskGroup(of: Void.self) { group in
+            var holder: FileLock? = try FileLock.waiting(for: path)
+            for _ in 0..<500 {
+                group.addTask { withExtendedLifetime(try await FileLock.awaiting(path)) {} }
+            }
+            // Begins behind all of them, and needs the pool to let go.
+            let among = await hops()
+            withExtendedLifetime(holder) {}
+            holder = nil
+            try await group.waitForAll()
+            return among
+        }
+        // If each waiter kept a thread for its pauses it would be a minute.
+        #expect(among < alone * 5 + .seconds(6))
     }
 
     @Test("a delegated role may be saved without the lock, as long as the snapshot is the same")

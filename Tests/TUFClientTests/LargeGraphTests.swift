@@ -42,14 +42,21 @@ struct LargeGraphTests {
     }
 
     /// attack: tough cyclic delegations: 10,000 roles deep, listed
-    @Test("a list of them ends at its own limit")
+    @Test("a list of them ends at its own limit, and nowhere deeper than a search would")
     func deepList() async throws {
         var scene = chain()
-        scene.limits.rolesPerList = 36
-        let search = try await scene.search()
-        scene.forget()
-        await #expect(throws: UpdateError.tooManyRoles(maximum: 36)) { try await search.all() }
-        #expect(scene.requests() == (1...36).map { "1.r\($0).json" })
+        for (perSearch, perList) in [(100, 36), (32, 4096)] {
+            scene.limits.rolesPerSearch = perSearch
+            scene.limits.rolesPerList = perList
+            for role in scene.store.files.keys where !role.isTopLevel { scene.store[role] = nil }
+            let search = try await scene.search()
+            scene.forget()
+            let list = try await search.list()
+            let end = min(perSearch, perList)
+            #expect(scene.requests() == (1...end).map { "1.r\($0).json" })
+            #expect(list.failures.map(\.role) == [name(end)])
+            #expect(list.failures.map(\.error) == [.tooManyRoles(maximum: end)])
+        }
     }
 
     /// attack: tough cyclic delegations: 10,000 roles wide, listed
@@ -57,14 +64,68 @@ struct LargeGraphTests {
     func wideList() async throws {
         var scene = Scene()
         let key = TestKey("all")
+        scene.repository.add("file", "x")
         scene.repository.targets[.targets]?.delegations = (1...10_000).map {
             SimulatedDelegation(name($0).text, keys: [key])
         }
         scene.repository.publish(.targets)
         let search = try await scene.search()
-        await scene.expectRefusal(.tooManyRoles(maximum: 4096), asking: []) {
-            () async throws(UpdateError) in _ = try await search.all()
+        scene.forget()
+        let list = try await search.list()
+        #expect(scene.requests() == [])
+        #expect(list.files.map(\.file.path.text) == ["file"])
+        #expect(list.failures == [RoleFailure(below: [.targets], .tooManyRoles(maximum: 4096))])
+    }
+
+    /// attack: tough cyclic delegations: 10,000 roles wide, twice, listed
+    @Test("a diamond 10,000 wide is left out of a list, the rest is listed")
+    func wideDiamond() async throws {
+        var scene = Scene()
+        let key = TestKey("all")
+        for parent in ["a", "b", "c"] as [UTF8Text] {
+            scene.repository.delegate(SimulatedDelegation(parent, keys: [key]))
+            scene.repository.add(parent, "x", in: RoleName(parent))
         }
+        for parent in ["a", "b"] as [UTF8Text] {
+            scene.repository.targets[RoleName(parent)]?.delegations = (1...10_000).map {
+                SimulatedDelegation(name($0).text, keys: [key])
+            }
+        }
+        scene.repository.publishAll()
+        let search = try await scene.search()
+        scene.forget()
+        let list = try await search.list()
+        #expect(scene.requests() == ["1.a.json", "1.b.json", "1.c.json"])
+        let tooMany = UpdateError.tooManyRoles(maximum: 4096)
+        #expect(list.failures.prefix(2).map(\.role) == [RoleName("a"), RoleName("b")])
+        #expect(list.failures.prefix(2).map(\.error) == [tooMany, tooMany])
+        // For `b` and `c` any of the 10,000 may speak first.
+        #expect(list.files.map(\.file.path.text) == ["a"])
+        #expect(list.failures.map(\.withheld).reduce(0, +) == 2)
+    }
+
+    @Test("what a list will follow is counted by delegations, not by roles, before it is kept")
+    func narrowDiamond() async throws {
+        var scene = Scene()
+        let key = TestKey("all")
+        // 12 + 5 · 12 delegations among 12 roles: the last ones do not fit.
+        for index in 1...12 {
+            scene.repository.delegate(SimulatedDelegation(name(index).text, keys: [key]))
+        }
+        for index in 1...12 {
+            for other in 1...12 {
+                scene.repository.delegate(
+                    SimulatedDelegation(name(other).text, keys: [key]), from: name(index))
+            }
+        }
+        scene.repository.publishAll()
+        scene.limits.rolesPerList = 40
+        let search = try await scene.search()
+        scene.forget()
+        let list = try await search.list()
+        #expect(scene.requests().count == 12)
+        #expect(!list.failures.isEmpty)
+        #expect(list.failures.allSatisfy { $0.error == .tooManyRoles(maximum: 40) })
     }
 
     /// attack: tough cyclic delegations: every role delegates to every role

@@ -84,12 +84,16 @@ struct SearchLimitTests {
         #expect(asked == (1...20).map { "2.r\($0).json" })
     }
 
-    @Test("a list has a limit of its own")
+    @Test("a list has a limit of its own, and tells what it leaves out")
     func list() async throws {
         var scene = chain(of: 5)
         scene.limits.rolesPerList = 4
-        let search = try await scene.search()
-        await #expect(throws: UpdateError.tooManyRoles(maximum: 4)) { try await search.all() }
+        let list = try await scene.search().list()
+        #expect(list.files.isEmpty)
+        #expect(
+            list.failures.map(\.description) == [
+                "what r4 delegates is left out: more than 4 roles to search"
+            ])
         #expect(scene.requests().suffix(4) == (1...4).map { "1.r\($0).json" }[...])
     }
 }

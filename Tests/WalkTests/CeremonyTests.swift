@@ -173,7 +173,9 @@ struct CeremonyTests {
         let published = try scene.carnet("publisher", "sign", "--yes")
         #expect(published.output.contains("targets version 2"), "\(published)")
         #expect(try scene.pythonReads().hasSuffix("targets 2\n"))
-        #expect(try scene.stage.succeed(["check", "repository"], home: "alice").output.contains("roots 1 to 2"))
+        #expect(
+            try scene.stage.succeed(["check", "repository"], home: "alice").output.contains(
+                "roots 1 to 2"))
     }
 
     @Test("with no key that is missing nothing is signed, and that is said")

@@ -13,14 +13,16 @@ struct ManyPublishersTests {
             "init", "repository", "--name", "demo", "--unattested", "demo/*/*", "--yes",
         ])
         // The online key without a passphrase: deriving one takes most of a release's time.
-        let unlock = "openssl pkey -in home/keys/demo-online.pem -passin env:CARNET_PASSPHRASE "
+        let unlock =
+            "openssl pkey -in home/keys/demo-online.pem -passin env:CARNET_PASSPHRASE "
             + "-out plain.pem && mv plain.pem home/keys/demo-online.pem"
         #expect(try stage.run(["sh", "-c", unlock]).status == 0)
         try Files.write(Self.script, to: stage.path("writers.py"))
-        let outcome = try stage.run([
-            Python.interpreter, stage.path("writers.py"), Carnet.path, Python.interpreter,
-            Python.script("python_reader.py"),
-        ], seconds: 600)
+        let outcome = try stage.run(
+            [
+                Python.interpreter, stage.path("writers.py"), Carnet.path, Python.interpreter,
+                Python.script("python_reader.py"),
+            ], seconds: 600)
         #expect(outcome.status == 0, "\(outcome)")
         let acknowledged = try Files.text(stage.path("acknowledged"))
             .split(separator: "\n").map(String.init)

@@ -36,20 +36,48 @@ struct Program {
 
     /// Starts it with these descriptors as its standard output and error.
     func start(output: Int32, errors: Int32) throws -> pid_t {
+        try start { actions in
+            for (descriptor, path) in openFiles {
+                posix_spawn_file_actions_addopen(&actions, descriptor, path, O_RDONLY, 0)
+            }
+            posix_spawn_file_actions_adddup2(&actions, output, 1)
+            posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        }
+    }
+
+    /// Starts it in a session of its own, whose terminal this is.
+    func start(terminal: String) throws -> pid_t {
+        try start(inSession: true) { actions in
+            posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
+            posix_spawn_file_actions_adddup2(&actions, 0, 1)
+            posix_spawn_file_actions_adddup2(&actions, 0, 2)
+        }
+    }
+
+    private func start(
+        inSession: Bool = false, _ prepare: (inout posix_spawn_file_actions_t) -> Void
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        for (descriptor, path) in openFiles {
-            posix_spawn_file_actions_addopen(&actions, descriptor, path, O_RDONLY, 0)
+        prepare(&actions)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        if inSession {
+            // The mildest signals are blocked on the threads that tests run on.
+            var none = sigset_t()
+            sigemptyset(&none)
+            posix_spawnattr_setsigmask(&attributes, &none)
+            let newSession: Int32 = 0x80
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | newSession))
         }
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
         let variables = environment.map { "\($0.key)=\($0.value)" }
         var process = pid_t()
         let code = withCStrings(["env", "-C", folder] + words) { arguments in
             withCStrings(variables) { variables in
                 spawning.withLock { _ in
-                    posix_spawnp(&process, "env", &actions, nil, arguments, variables)
+                    posix_spawnp(&process, "env", &actions, &attributes, arguments, variables)
                 }
             }
         }

@@ -72,6 +72,26 @@ final class Stage {
         return try program.run()
     }
 
+    /// Starts `carnet` at a terminal.
+    func terminal(
+        _ words: [String], home: String = "home", type: String = "xterm"
+    ) throws -> PseudoTerminal {
+        var variables = environment(home, nil)
+        variables["TERM"] = type
+        return try PseudoTerminal(
+            Program(words: [Carnet.path] + words, environment: variables, folder: folder))
+    }
+
+    /// Starts `carnet`, or it under another command, beside the test, with pipes for what it says.
+    func start(
+        _ words: [String], home: String = "home", under command: [String] = []
+    ) throws -> Beside {
+        try Beside(
+            Program(
+                words: command + [Carnet.path] + words, environment: environment(home, nil),
+                folder: folder))
+    }
+
     /// Runs `carnet` for something that must work.
     @discardableResult
     func succeed(

@@ -56,7 +56,8 @@ struct Check: AsyncParsableCommand {
 
     private var isURL: Bool { place.utf8.firstRange(of: "://".utf8) != nil }
 
-    private func audit(_ transport: any Fetcher, _ options: AuditOptions) throws -> RepositoryAudit {
+    private func audit(_ transport: any Fetcher, _ options: AuditOptions) throws -> RepositoryAudit
+    {
         let now = currentInstant()
         var pinned: [UInt8]?
         if let root {

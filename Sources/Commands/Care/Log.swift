@@ -72,7 +72,8 @@ struct Diff: ParsableCommand {
 
     func run() throws {
         let old = try contents(a)
-        let new = try b.map { try contents($0) } ?? FolderHistory(repository).contents(atSnapshot: nil)
+        let new =
+            try b.map { try contents($0) } ?? FolderHistory(repository).contents(atSnapshot: nil)
         let changes = new.changes(since: old, at: currentInstant())
         if json { return Output.result(.array(changes.map(\.json))) }
         if changes.isEmpty { return Output.result("no difference") }

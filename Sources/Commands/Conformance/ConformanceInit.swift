@@ -38,8 +38,8 @@ struct ConformanceInit: AsyncParsableCommand {
 
     private var rootLimit: Int { ClientLimits().rootBytes }
 
-    /// Removes the metadata of all other roles, whatever they are called. Files that are none
-    /// stay: the folder may be somebody's.
+    /// Removes the metadata of all other roles, whatever they are called, and rotations of their
+    /// keys (TAP 8). Files that are none stay: the folder may be somebody's.
     private func forgetDelegatedRoles(in directory: String) throws {
         for name in try FileSystem.names(in: directory) {
             let path = "\(directory)/\(name)"
@@ -57,6 +57,6 @@ struct ConformanceInit: AsyncParsableCommand {
         guard let signed = try? SignedFile(bytes).signed.object(),
             let type = try? signed["_type"]?.text()
         else { return false }
-        return RoleName(type).isTopLevel
+        return RoleName(type).isTopLevel || type == "rotate"
     }
 }

@@ -9,6 +9,8 @@ import TUFMetadata
 /// by side.
 struct Downloads {
     typealias Result = (verdict: Verdict, place: String)
+    /// The answers, and what the patterns could not be looked up in.
+    typealias Outcome = (results: [Result], shortfall: Shortfall)
 
     private let wanted: [OfferedFile]
     private let consumers: [String?: Consumer]
@@ -29,7 +31,6 @@ struct Downloads {
 
     /// One file that is sure to be named.
     private struct Task {
-        let repository: String?
         let session: ConsumerSession
         let path: TargetPath
         let place: String
@@ -38,19 +39,20 @@ struct Downloads {
     /// The answers in the order of what was asked for; of a pattern, by path.
     ///
     /// - Throws: if the place to write to is no folder, or two files would have one name.
-    func run() async throws -> [Result] {
+    func run() async throws -> Outcome {
         if wanted.count == 1, !wanted[0].isPattern, let consumer = consumers.values.first {
             let path = try wanted[0].targetPath()
             let place = try Downloads.destination(path, output)
-            return [(try await consumer.get(path, to: place), place)]
+            return ([(try await consumer.get(path, to: place), place)], Shortfall())
         }
         return try await several(output ?? ".")
     }
 
-    private func several(_ folder: String) async throws -> [Result] {
+    private func several(_ folder: String) async throws -> Outcome {
         guard FileSystem.isDirectory(folder) else {
             throw CommandFailure("\(folder): a folder expected, to write several files to")
         }
+        var shortfall = Shortfall()
         var results: [Int: Result] = [:]
         var tasks: [Task?] = []
         var sessions: [String?: Swift.Result<ConsumerSession, UpdateError>] = [:]
@@ -64,18 +66,15 @@ struct Downloads {
                 results[tasks.count] = (consumer.refused(file.path, error), "")
                 tasks.append(nil)
             case .success(let session):
-                for path in try await paths(file, session) {
+                for path in try await paths(file, session, &shortfall) {
                     let place = try Downloads.destination(path, folder)
-                    tasks.append(
-                        Task(
-                            repository: file.repository, session: session, path: path, place: place)
-                    )
+                    tasks.append(Task(session: session, path: path, place: place))
                 }
             }
         }
         try refuseClashes(tasks)
         try await download(tasks, &results)
-        return tasks.indices.compactMap { results[$0] }
+        return (tasks.indices.compactMap { results[$0] }, shortfall)
     }
 
     private func opened(
@@ -87,34 +86,29 @@ struct Downloads {
     }
 
     private func download(_ tasks: [Task?], _ results: inout [Int: Result]) async throws {
-        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-            var running = 0
-            for (index, task) in tasks.enumerated() {
-                guard let task else { continue }
-                if running >= jobs, let (done, result) = try await group.next() {
-                    results[done] = result
-                    running -= 1
-                }
-                running += 1
-                group.addTask {
-                    (index, (try await task.session.get(task.path, to: task.place), task.place))
-                }
+        let places = tasks.indices.filter { tasks[$0] != nil }
+        let work = tasks.compactMap { $0 }.map { task in
+            { @Sendable () async throws in
+                (try await task.session.get(task.path, to: task.place), task.place) as Result
             }
-            for try await (done, result) in group { results[done] = result }
+        }
+        for (place, result) in zip(places, try await inParallel(work, jobs: jobs)) {
+            results[place] = result
         }
     }
 
     private func paths(
-        _ file: OfferedFile, _ session: ConsumerSession
+        _ file: OfferedFile, _ session: ConsumerSession, _ shortfall: inout Shortfall
     ) async throws -> [TargetPath] {
         guard file.isPattern else { return [try file.targetPath()] }
         let pattern = PathPattern(UTF8Text(file.path))
         let found = try await session.list { pattern.matches($0) }
-        guard !found.isEmpty else {
+        guard !found.files.isEmpty || !found.failures.isEmpty else {
             throw CommandFailure(
                 "\(quoted(file.path)): no file matches", hint: "carnet list shows what there is")
         }
-        return found.map(\.file.path)
+        shortfall.add(session.name, found.failures)
+        return found.files.map(\.file.path)
     }
 
     private func refuseClashes(_ tasks: [Task?]) throws {

@@ -55,23 +55,36 @@ struct Get: AsyncParsableCommand {
         client.options.repositoryOnly = verdict.repositoryOnly
         let consumers = repositories.mapValues { client.consumer($0) }
         let downloads = Downloads(wanted, consumers, output: output, jobs: jobs)
-        let results = try await Interrupt.run { try await downloads.run() }
+        let (results, shortfall) = try await Interrupt.run { try await downloads.run() }
         progress?.end()
-        try show(results, isSingle: wanted.count == 1 && !wanted[0].isPattern)
+        let answers = results.map { result in
+            Answer(
+                json: result.verdict.json, text: result.verdict.text,
+                code: result.verdict.exitCode, place: result.place)
+        }
+        try show(answers, shortfall, isSingle: wanted.count == 1 && !wanted[0].isPattern)
     }
 
-    private func show(_ results: [Downloads.Result], isSingle: Bool) throws {
+    /// What is said of one file.
+    struct Answer {
+        let json: JSON
+        let text: String
+        let code: Int32
+        let place: String
+    }
+
+    /// Says all of the files, then what they are short of; ends with the exit code of the gravest.
+    func show(_ answers: [Answer], _ shortfall: Shortfall, isSingle: Bool) throws {
         if verdict.json {
-            let all = results.map(\.verdict.json)
-            Output.result(isSingle ? all[0] : .array(all))
+            Output.result(isSingle ? answers[0].json : .array(answers.map(\.json)))
         }
-        for (verdict, place) in results {
-            if !self.verdict.json { Output.raw(verdict.text) }
-            if verdict.isVerified { Output.remark("written to \(place)") }
+        for answer in answers {
+            if !verdict.json { Output.raw(answer.text) }
+            if answer.code == 0 { Output.remark("written to \(answer.place)") }
         }
+        shortfall.tell()
         if Interrupt.hasCome { throw ExitCode(Interrupt.exitCode) }
-        // A refusal says more than a file that could not be had.
-        let codes = results.map(\.verdict.exitCode).filter { $0 != 0 }
-        if let code = codes.first(where: { $0 == 1 }) ?? codes.first { throw ExitCode(code) }
+        let codes = answers.map(\.code) + (shortfall.code.map { [$0] } ?? [])
+        if let code = Shortfall.gravest(codes) { throw ExitCode(code) }
     }
 }

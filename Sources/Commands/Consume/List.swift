@@ -37,23 +37,22 @@ struct List: AsyncParsableCommand {
         let (repositories, pattern) = try await wanted()
         let client = try options.client(repositories)
         var rows: [JSON] = []
-        var code: Int32?
+        var shortfall = Shortfall()
         var count = 0
         for repository in repositories {
-            let files: [FoundTarget]
+            let list: TargetList
             do throws(UpdateError) {
-                files = try await found(client.consumer(repository), pattern)
+                list = try await found(client.consumer(repository), pattern)
             } catch {
                 // One bad repository does not hide the others.
                 guard repositories.count > 1 else { throw error }
-                let failure = CommandFailure(error)
-                Output.failure(
-                    CommandFailure("\(repository.name): \(failure.message)", hint: failure.hint))
-                code = code ?? failure.code
+                shortfall.add(repository.name, error)
                 continue
             }
-            count += files.count
-            for file in files {
+            // Nor does one bad role.
+            shortfall.add(repository.name, list.failures)
+            count += list.files.count
+            for file in list.files {
                 if json {
                     rows.append(row(file, repository.name))
                 } else {
@@ -62,10 +61,11 @@ struct List: AsyncParsableCommand {
             }
         }
         if json { Output.result(.array(rows)) }
-        if count == 0 && code == nil {
+        if count == 0 && shortfall.isEmpty {
             Output.remark(pattern == nil ? "nothing is offered" : "no file matches")
         }
-        if let code { throw ExitCode(code) }
+        shortfall.tell()
+        if let code = shortfall.code { throw ExitCode(code) }
     }
 
     private func wanted() async throws -> ([TrustedRepository], String?) {
@@ -78,13 +78,13 @@ struct List: AsyncParsableCommand {
 
     private func found(
         _ consumer: Consumer, _ pattern: String?
-    ) async throws(UpdateError) -> [FoundTarget] {
+    ) async throws(UpdateError) -> TargetList {
         let session = try await consumer.session()
         let text = pattern.map { UTF8Text($0) }
         // A plain path needs no look into every role.
         let isPlain = text?.utf8.allSatisfy { ![0x2A, 0x3F, 0x5B].contains($0) } ?? false
         if isPlain, let path = text.flatMap({ TargetPath($0) }) {
-            return try await session.search.find(path).map { [$0] } ?? []
+            return TargetList(try await session.search.find(path).map { [$0] } ?? [])
         }
         let wildcard = text.map { Wildcard($0) }
         return try await session.list { path in

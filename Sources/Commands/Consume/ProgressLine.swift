@@ -28,7 +28,7 @@ final class ProgressLine: Sendable {
             guard now - begun > 0.5, now - state.shownAt > 0.1 else { return }
             state.shownAt = now
             state.isShown = true
-            Output.progress(ProgressLine.words(state.files.map(\.value), seconds: now - begun))
+            Output.progress(DownloadProgress.words(state.files.map(\.value), seconds: now - begun))
         }
     }
 
@@ -38,34 +38,6 @@ final class ProgressLine: Sendable {
             if state.isShown { Output.progress("") }
             state.isShown = false
         }
-    }
-
-    /// `45%  12.3 of 27.1 MB  3.1 MB/s  5 s left`, and of how many files.
-    static func words(_ files: [DownloadProgress], seconds: Double) -> String {
-        // Lengths are what metadata says: added as integers, two of them could overflow.
-        let received = files.reduce(0.0) { $0 + Double($1.received) }
-        let length = files.reduce(0.0) { $0 + Double($1.length) }
-        let resumed = files.reduce(0.0) { $0 + Double($1.resumed) }
-        let rate = (received - resumed) / max(seconds, 0.001)
-        var words = files.count == 1 ? "" : "\(files.count) files  "
-        words += "\(length == 0 ? 100 : Int(received / length * 100))%  "
-        words += "\(size(received)) of \(size(length))  \(size(rate))/s"
-        if rate >= 1, received < length {
-            let left = Int(min(((length - received) / rate).rounded(.up), 1e9))
-            words += left < 120 ? "  \(left) s left" : "  \(left / 60) min left"
-        }
-        return words
-    }
-
-    /// Bytes as a person reads them: `512 bytes`, `1.2 MB`.
-    static func size(_ bytes: Double) -> String {
-        let bounded = Int(min(max(bytes, 0), 1e18))
-        for (unit, factor) in [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)]
-        where bounded >= factor {
-            let tenths = bounded / (factor / 10)
-            return "\(tenths / 10).\(tenths % 10) \(unit)"
-        }
-        return "\(bounded) bytes"
     }
 
     private static func clock() -> Double {

@@ -183,7 +183,21 @@ struct TrustRemove: ParsableCommand {
     var name: String
 
     func run() throws {
-        try TrustedRepository(named: name, home: try Home().state).remove()
+        let home = try Home().state
+        let repository = try TrustedRepository(named: name, home: home)
+        do throws(TrustMapError) { try TrustMap.expectUnnamed(name, home: home) } catch {
+            guard case .inUse = error else {
+                // A map that cannot be read asks nobody, and is no reason to go on trusting.
+                Output.remark("note: \(error)")
+                return try remove(repository)
+            }
+            throw CommandFailure(map: error)
+        }
+        try remove(repository)
+    }
+
+    private func remove(_ repository: TrustedRepository) throws {
+        try repository.remove()
         Output.result("\(name) is no longer trusted")
     }
 }

@@ -84,6 +84,11 @@ extension CommandFailure {
                 "\(error)", hint: "carnet trust add NAME URL --fingerprint HEX", code: 6)
         case .sameRoot:
             self.init("\(error)", hint: "carnet trust show NAME tells which root each has")
+        case .inUse(let name):
+            self.init(
+                "\(error)",
+                hint: "carnet trust map FILE puts one without \(name) to use, carnet trust map "
+                    + "--remove none")
         case .repository(let name, let inner):
             let failure = CommandFailure(inner)
             self.init("\(name): \(failure.message)", hint: failure.hint, code: failure.code)

@@ -34,8 +34,7 @@ extension ClientOptions {
 }
 
 extension Get {
-    /// Gets files on which the map's repositories agree, one after the other: each is asked of
-    /// several repositories at once.
+    /// Gets files on which the map's repositories agree.
     func runMapped(_ wanted: [OfferedFile], _ progress: ProgressLine?) async throws {
         guard wanted.allSatisfy(\.isMapped) else {
             throw CommandFailure(
@@ -44,59 +43,15 @@ extension Get {
         }
         let consumer = try options.mapConsumer(
             repositoryOnly: verdict.repositoryOnly, progress)
-        let isSingle = wanted.count == 1 && !wanted[0].isPattern
-        if !isSingle, let output, !FileSystem.isDirectory(output) {
-            throw CommandFailure("\(output): a folder expected, to write several files to")
+        let downloads = MapDownloads(wanted, consumer, output: output, jobs: jobs)
+        let (results, shortfall) = try await Interrupt.run { try await downloads.run() }
+        progress?.end()
+        let answers = results.map { result in
+            Answer(
+                json: result.verdict.json, text: result.verdict.text,
+                code: result.verdict.exitCode, place: result.place)
         }
-        var answers: [MapVerdict] = []
-        for (path, place) in try await places(wanted, consumer) {
-            let answer = try await consumer.get(path, to: place)
-            progress?.end()
-            if !verdict.json { Output.raw(answer.text) }
-            if answer.isVerified { Output.remark("written to \(place)") }
-            answers.append(answer)
-        }
-        if verdict.json { Output.result(isSingle ? answers[0].json : .array(answers.map(\.json))) }
-        // A refusal says more than a file that could not be had.
-        let codes = answers.map(\.exitCode).filter { $0 != 0 }
-        if let code = codes.first(where: { $0 == 1 }) ?? codes.first { throw ExitCode(code) }
-    }
-
-    /// The files, each with where it goes.
-    private func places(
-        _ wanted: [OfferedFile], _ consumer: TrustMapConsumer
-    ) async throws -> [(path: TargetPath, place: String)] {
-        var places: [UTF8Text: TargetPath] = [:]
-        var all: [(path: TargetPath, place: String)] = []
-        for file in wanted {
-            for path in try await paths(file, consumer) {
-                let place = try Downloads.destination(path, output)
-                guard let other = places.updateValue(path, forKey: UTF8Text(place)) else {
-                    all.append((path, place))
-                    continue
-                }
-                guard other == path else {
-                    throw CommandFailure(
-                        "\(other) and \(path) would both be written to \(place)",
-                        hint: "get them one after the other, with --output")
-                }
-            }
-        }
-        return all
-    }
-
-    private func paths(
-        _ file: OfferedFile, _ consumer: TrustMapConsumer
-    ) async throws -> [TargetPath] {
-        guard file.isPattern else { return [try file.targetPath()] }
-        let pattern = PathPattern(UTF8Text(file.path))
-        let found = await consumer.search.all { pattern.matches($0) }.files
-        guard !found.isEmpty else {
-            throw CommandFailure(
-                "\(quoted(file.path)): no file matches", hint: "carnet list any shows what there is"
-            )
-        }
-        return found.map(\.path)
+        try show(answers, shortfall, isSingle: downloads.isSingle)
     }
 }
 
@@ -131,15 +86,15 @@ extension List {
             }
             return (showsEvidence || !isEvidence) && (wildcard?.matches(path.text) ?? true)
         }
-        for failure in failures {
-            if let words = failure.words { Output.remark("note: \(words)") }
-        }
         if json { Output.result(.array(files.map(\.json))) }
         for file in files where !json { show(file) }
         if files.isEmpty && failures.isEmpty {
             Output.remark(wildcard == nil ? "nothing is offered" : "no file matches")
         }
-        if let refusal = failures.first?.refusal { throw ExitCode(refusal.exitCode) }
+        var shortfall = Shortfall()
+        for failure in failures { shortfall.add(failure) }
+        shortfall.tell()
+        if let code = shortfall.code { throw ExitCode(code) }
     }
 
     private func show(_ file: MapLookup) {

@@ -49,7 +49,8 @@ struct Sign: AsyncParsableCommand {
         }
         let before = try publisher.waiting()?.change.own.flatMap(\.signers) ?? []
         let outcome = try await publisher.sign(confirming: options.confirmation)
-        if case .waiting(let change) = outcome, change.own.flatMap(\.signers).count == before.count {
+        if case .waiting(let change) = outcome, change.own.flatMap(\.signers).count == before.count
+        {
             Output.remark("nothing was signed: none of the keys at hand is missing")
         }
         options.report(outcome)

@@ -28,7 +28,8 @@ public struct Pruner: Sendable {
         let files: ListedFiles
         do throws(StorageError) { files = try folder.files() } catch { throw .storage(error) }
         let current = try await snapshot(folder, files)
-        return PrunePlan(try withoutWaiting(files), current: current, graceDays: graceDays, now: now) { name in
+        let settled = try withoutWaiting(files)
+        return PrunePlan(settled, current: current, graceDays: graceDays, now: now) { name in
             (try? directory.metadata(name)).flatMap { $0 }
         }
     }

@@ -93,11 +93,11 @@ public struct Consumer: Sendable {
         }
     }
 
-    /// All files that the repository offers, by path.
+    /// All files that the repository offers, by path; an error if a role of it does not verify.
     public func list(
         where isWanted: @escaping @Sendable (TargetPath) -> Bool = { _ in true }
     ) async throws(UpdateError) -> [FoundTarget] {
-        try await session().list(where: isWanted)
+        try await session().search.all(where: isWanted)
     }
 
     /// The verdict on a file when there is no state to judge it by.

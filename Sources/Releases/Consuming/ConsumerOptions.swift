@@ -35,7 +35,7 @@ public enum ConsumerNotice: Sendable {
     case waiting(repository: String)
     /// The folder of the state cannot be written.
     case stateNotKept(folder: String)
-    /// A mirror failed, another one is asked.
+    /// A mirror failed, another one is asked; or a role cannot be kept for the next time.
     case mirror(UpdateNotice)
     /// A download broke; what came is kept for the next attempt.
     case partialKept(file: String, bytes: Int)

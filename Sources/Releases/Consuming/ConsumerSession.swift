@@ -84,11 +84,11 @@ public struct ConsumerSession: Sendable {
         return verdict
     }
 
-    /// The files that the repository offers, by path.
+    /// The files that the repository offers, by path, and the roles that the list goes without.
     public func list(
         where isWanted: @escaping @Sendable (TargetPath) -> Bool = { _ in true }
-    ) async throws(UpdateError) -> [FoundTarget] {
-        try await search.all(where: isWanted)
+    ) async throws(UpdateError) -> TargetList {
+        try await search.list(where: isWanted)
     }
 
     // MARK: steps
@@ -154,6 +154,7 @@ public struct ConsumerSession: Sendable {
         } else {
             let wanted = UTF8Text(name)
             candidates = try await updating { () async throws(UpdateError) in
+                // A role that is left out could be the one that knows the file to be wrong.
                 try await search.all { UTF8Text($0.fileName) == wanted }
             }
         }

@@ -15,6 +15,8 @@ public enum TrustMapError: Error, Equatable, Sendable {
     /// Names of an entry stand for fewer repositories than its threshold, for some have one root.
     case sameRoot(entry: Int, [String], threshold: Int)
     case repository(name: String, TrustError)
+    /// A repository on which the map in use counts was to be forgotten.
+    case inUse(name: String)
     case storage(StorageError)
 }
 
@@ -31,6 +33,8 @@ extension TrustMapError: CustomStringConvertible {
             "entry \(entry) of the map: \(joined(names)) have the same root keys and count once, "
                 + "\(threshold) different repositories expected"
         case .repository(let name, let error): "\(name): \(error)"
+        case .inUse(let name):
+            "\(name): the map in use names this repository, and without it could not be used"
         case .storage(let error): "\(error)"
         }
     }
@@ -53,6 +57,16 @@ extension TrustMap {
         guard let map = try installed(home: home) else { throw .noMap }
         try map.check(home: home)
         return map
+    }
+
+    /// Refuses to forget a repository that the map in use names: without it no file of the map
+    /// could be had.
+    ///
+    /// - Throws: ``TrustMapError/inUse(name:)``; other cases if there is a map that cannot be read,
+    ///   and so asks nobody.
+    public static func expectUnnamed(_ name: String, home: String) throws(TrustMapError) {
+        guard let map = try installed(home: home), map.repository(name) != nil else { return }
+        throw .inUse(name: name)
     }
 
     /// Puts a map to use after all checks; the one before stays in use if one fails.

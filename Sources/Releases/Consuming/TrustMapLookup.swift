@@ -25,13 +25,38 @@ public struct MapLookup: Sendable {
 struct MapOffer: Sendable {
     var files: [TargetPath: FoundTarget] = [:]
     var session: ConsumerSession?
+    /// Why the files are none, or not all.
     var failure: UpdateError?
+    /// The roles without whose files these are.
+    var missing: [RoleFailure] = []
 
+    /// What was found counts. What was not may be with a role that is left out.
     func outcome(_ path: TargetPath) -> MapAnswer.Outcome {
-        if let failure { return .unavailable(failure) }
-        guard let target = files[path], let session else { return .listsNot }
-        return .lists(target, in: session)
+        if let target = files[path], let session { return .lists(target, in: session) }
+        return failure.map(MapAnswer.Outcome.unavailable) ?? .listsNot
     }
+}
+
+/// A repository that a list of the map goes without, in whole or in part.
+public struct MapListFailure: Sendable {
+    /// Name of the repository.
+    public let repository: String
+    let error: UpdateError
+    /// One sentence for each role that is left out; the error if that is the whole repository.
+    public let words: [String]
+
+    init?(_ repository: String, _ offer: MapOffer?) {
+        guard let error = offer?.failure else { return nil }
+        self.repository = repository
+        self.error = error
+        let roles = offer?.missing ?? []
+        words =
+            roles.isEmpty
+            ? ["\(repository) does not count: \(error)"] : roles.map { "\(repository): \($0)" }
+    }
+
+    /// What a person can do about it; its exit code is that of the list.
+    public var refusal: Refusal { Refusal(error) }
 }
 
 /// An entry of the map that covers a path, and what its repositories answered.

@@ -73,7 +73,7 @@ public actor TrustMapSearch {
     ) async -> MapAnswer {
         let outcome: MapAnswer.Outcome
         do throws(UpdateError) {
-            let session = try await opening.value.get()
+            let session = try await Self.session(opening)
             outcome =
                 try await session.search.find(path).map { .lists($0, in: session) }
                 ?? .listsNot
@@ -81,6 +81,19 @@ public actor TrustMapSearch {
             outcome = .unavailable(error)
         }
         return MapAnswer(repository: name, outcome: outcome)
+    }
+
+    /// What an opening leads to. It is shared, and who gives up ends it for all who wait for it: they
+    /// are parts of one command.
+    private static func session(
+        _ opening: Opening
+    ) async throws(UpdateError) -> ConsumerSession {
+        let result = await withTaskCancellationHandler {
+            await opening.value
+        } onCancel: {
+            opening.cancel()
+        }
+        return try result.get()
     }
 
     private func opening(_ name: String) -> Opening {
@@ -103,10 +116,10 @@ public actor TrustMapSearch {
     /// All files that the map gives, and those that it withholds, by path.
     ///
     /// - Parameter isWanted: whether a path is of interest.
-    /// - Returns: the look-ups, and the repositories that could not be listed.
+    /// - Returns: the look-ups, and the repositories that could not be listed, or not in full.
     public func all(
         where isWanted: @escaping @Sendable (TargetPath) -> Bool = { _ in true }
-    ) async -> (files: [MapLookup], failures: [MapAnswer]) {
+    ) async -> (files: [MapLookup], failures: [MapListFailure]) {
         let names = map.repositories.map(\.name).filter { name in
             map.entries.contains { $0.repositories.contains(name) }
         }
@@ -118,11 +131,7 @@ public actor TrustMapSearch {
             }
             for await (name, offer) in group { offers[name] = offer }
         }
-        let failures = names.compactMap { name in
-            offers[name]?.failure.map {
-                MapAnswer(repository: name, outcome: .unavailable($0))
-            }
-        }
+        let failures = names.compactMap { MapListFailure($0, offers[$0]) }
         let paths = Set(offers.values.flatMap(\.files.keys)).sorted()
         return (paths.map { lookup($0, offers) }, failures)
     }
@@ -132,11 +141,12 @@ public actor TrustMapSearch {
     ) async -> MapOffer {
         var offer = MapOffer()
         do throws(UpdateError) {
-            let session = try await opening.value.get()
+            let session = try await Self.session(opening)
             offer.session = session
-            for found in try await session.list(where: isWanted) {
-                offer.files[found.file.path] = found
-            }
+            let list = try await session.list(where: isWanted)
+            for found in list.files { offer.files[found.file.path] = found }
+            offer.missing = list.failures
+            offer.failure = list.failures.first?.error
         } catch {
             offer.failure = error
         }

@@ -13,7 +13,8 @@ extension TrustedRepository {
 }
 
 extension ConsumerSession {
-    var name: String { consumer.repository.name }
+    /// Name of the repository.
+    public var name: String { consumer.repository.name }
 
     /// Judges a file that the search of this session found by the repository's own policy.
     func judge(

@@ -14,7 +14,7 @@ extension TrustedRepository {
         try trusting { () throws(StorageError) in
             let made = try FileSystem.makeDirectory(store, mode: 0o700)
             do throws(StorageError) {
-                try FileSystem.write(bytes, to: "\(store)/root.json")
+                try begin(bytes)
                 // Last, for this file makes the repository a trusted one.
                 try FileSystem.write(json.indentedBytes(), to: settings)
             } catch {
@@ -99,17 +99,44 @@ extension TrustedRepository {
         }
         let repository = TrustedRepository(name: name, mirrors: mirrors, folder: folder)
         let pin = try state(ofRoot: bytes)
-        let own = try trusting { () throws(StorageError) in
-            try FileSystem.read("\(repository.store)/root.json", maximumBytes: 1 << 20)
-        }
-        // Whoever could write the folder must not choose the root: only one that the pin's own keys
-        // signed is gone on with. Any other gives way, and the refresh begins at the pin.
-        if let own, pin.isFollowed(by: own) { return repository }
         try trusting { () throws(StorageError) in
+            // Whoever could write the folder must not choose the root: only one that the pin's own
+            // keys signed is gone on with.
+            if let own = try repository.ownRoot(), pin.isFollowed(by: own) { return }
             try FileSystem.makeDirectory(repository.store, mode: 0o700)
-            try FileSystem.write(bytes, to: "\(repository.store)/root.json")
+            let lock = try FileLock.waiting(for: "\(repository.store)/.lock")
+            defer { withExtendedLifetime(lock) {} }
+            // Meanwhile another process may have begun with the same pin.
+            let own = try repository.ownRoot()
+            if let own, pin.isFollowed(by: own) { return }
+            if let own, let earlier = try? state(ofRoot: own), earlier.isFollowed(by: bytes) {
+                // The same repository, pinned anew by a later root: what was seen of it still says
+                // how old a state may not be.
+                try FileSystem.write(bytes, to: "\(repository.store)/root.json")
+            } else {
+                try repository.begin(bytes)
+            }
         }
         return repository
+    }
+
+    /// The newest root that was seen.
+    private func ownRoot() throws(StorageError) -> [UInt8]? {
+        try FileSystem.read("\(store)/root.json", maximumBytes: 1 << 20)
+    }
+
+    /// Begins with a root and nothing else. Whatever is there belongs to an earlier trust: it says
+    /// nothing of this repository, and a role's rotations or versions of back then would be
+    /// believed where the same keys still sign.
+    private func begin(_ root: [UInt8]) throws(StorageError) {
+        // The root first and last: without one nothing of the rest is read.
+        try FileSystem.remove("\(store)/root.json")
+        // Hidden files are locks, and what others write now.
+        for name in try FileSystem.names(in: store) where !name.hasPrefix(".") {
+            try FileSystem.remove("\(store)/\(name)")
+        }
+        try FileSystem.synchronize(directory: store)
+        try FileSystem.write(root, to: "\(store)/root.json")
     }
 
     /// This repository with its state in another folder, which begins with the root trusted here.

@@ -46,7 +46,8 @@ public struct Retirement: Sendable, Equatable, CustomStringConvertible {
     /// Fit for a line.
     public var description: String {
         let day = Instant(since + "T00:00:00Z") == nil ? quoted(since) : since
-        let isPlain = reason.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } && reason.utf8.count <= 200
+        let isPlain =
+            reason.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } && reason.utf8.count <= 200
         let words = isPlain ? reason : quoted(reason)
         return words.isEmpty ? "since \(day)" : "since \(day): \(words)"
     }
