@@ -34,6 +34,18 @@ final class OpenSSLKey: @unchecked Sendable {
         return EVP_PKEY_public_check_quick(context) == 1
     }
 
+    /// Whether the public half is the private one's; reading a file takes both as they stand, and
+    /// signatures of the one would never count for the other.
+    ///
+    /// About 0.1 ms for P-256 and 1.3 ms for P-384. RSA is not checked: it would be tested for
+    /// primes first, 320 ms for 4096 bits, and both of its halves have the same modulus.
+    var hasMatchingHalves: Bool {
+        guard algorithm == EVP_PKEY_EC || algorithm == EVP_PKEY_ED25519 else { return true }
+        guard let context = EVP_PKEY_CTX_new_from_pkey(nil, pointer, nil) else { return false }
+        defer { EVP_PKEY_CTX_free(context) }
+        return EVP_PKEY_pairwise_check(context) == 1
+    }
+
     /// SubjectPublicKeyInfo in DER, curve named and point uncompressed, whatever was read.
     func subjectPublicKeyInfo() -> [UInt8]? {
         if algorithm == EVP_PKEY_EC {

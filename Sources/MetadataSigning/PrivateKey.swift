@@ -75,7 +75,8 @@ public struct PrivateKey: Signer {
     ///
     /// - Parameter passphrase: needed if the key is encrypted, ignored otherwise.
     /// - Throws: ``SigningError/noPrivateKey``, `.passphraseNeeded`, `.wrongPassphrase`,
-    ///   `.unsupportedKey`.
+    ///   `.unsupportedKey`; the last also if an elliptic curve's public half, which may stand beside
+    ///   the private one, is another key's.
     public init(pem: [UInt8], passphrase: [UInt8]?) throws(SigningError) {
         defer { ERR_clear_error() }
         let text = String(decoding: pem.prefix(65536), as: UTF8.self)
@@ -94,6 +95,9 @@ public struct PrivateKey: Signer {
         }
         guard let pointer else { throw .noPrivateKey }
         try self.init(OpenSSLKey(owning: pointer))
+        guard key.hasMatchingHalves else {
+            throw .unsupportedKey("expected a public half that belongs to the private one")
+        }
     }
 
     private static func open(_ sealed: OpaquePointer, _ passphrase: [UInt8]) -> OpaquePointer? {

@@ -23,7 +23,26 @@ public struct RepositoryDirectory: Sendable {
     }
 
     /// Whether there is a repository at all.
-    public var isRepository: Bool { FileSystem.exists(metadataPath("1.root.json")) }
+    public var isRepository: Bool { (try? firstRootVersion()) != nil }
+
+    /// Version of the first root that is there: 1, unless the repository was taken over without
+    /// its first roots; `nil` if there is none.
+    public func firstRootVersion() throws(StorageError) -> Int? {
+        // The folder may hold thousands of files: it is read only where that must be.
+        if FileSystem.exists(metadataPath("1.root.json")) { return 1 }
+        return try FileSystem.names(in: "\(path)/metadata")
+            .compactMap(RepositoryDirectory.rootVersion).min()
+    }
+
+    /// The number in `N.root.json`; `nil` for any other name.
+    public static func rootVersion(ofFile name: String) -> Int? {
+        let digits = name.utf8.prefix { (0x30...0x39).contains($0) }
+        guard digits.first != 0x30, digits.count <= 18,
+            let version = Int(String(Substring(digits))),
+            name.utf8.dropFirst(digits.count).elementsEqual(".root.json".utf8)
+        else { return nil }
+        return version
+    }
 
     /// Keeps other processes from changing the repository until the lock is let go.
     package func lock(_ wait: LockWait = LockWait()) throws(StorageError) -> FileLock {

@@ -54,6 +54,15 @@ public struct RepositoryTransaction: Sendable {
         }
     }
 
+    /// Adds a target file under a whole name below `targets/`: one without a digest, or with a
+    /// digest that is not its SHA-256.
+    ///
+    /// - Parameter name: of no change that waits for signatures: it is not among
+    ///   ``targetDigests``.
+    public mutating func add(_ content: Content, named name: UTF8Text) {
+        targets[name] = content
+    }
+
     /// Writes everything, `timestamp.json` last.
     ///
     /// - Throws: `StorageError`; the repository is then as it was, unless the new state is in
@@ -75,7 +84,7 @@ public struct RepositoryTransaction: Sendable {
                 try FileSystem.synchronizeAll(around: directory.path)
             } else {
                 for folder in undo.folders.sorted() {
-                    try FileSystem.synchronize(directory: folder)
+                    try FileSystem.synchronize(directory: folder.string)
                 }
             }
             guard let timestamp = metadata["timestamp.json"] else { return }
@@ -103,9 +112,9 @@ public struct RepositoryTransaction: Sendable {
         var replaced: [(path: String, bytes: [UInt8])] = []
         var made: [String] = []
         /// Folders with new entries.
-        var folders: Set<String> = []
+        var folders: Set<UTF8Text> = []
         /// Folders that are there.
-        var known: Set<String> = []
+        var known: Set<UTF8Text> = []
 
         func run() {
             for file in files { unlink(file) }
@@ -118,15 +127,15 @@ public struct RepositoryTransaction: Sendable {
         _ content: Content, to path: String, durably: Bool, _ undo: inout Undo
     ) throws(StorageError) {
         let folder = FileSystem.parent(of: path)
-        if undo.known.insert(folder).inserted {
+        if undo.known.insert(UTF8Text(folder)).inserted {
             for made in try FileSystem.makeDirectory(folder) {
                 undo.made.append(made)
-                undo.folders.insert(FileSystem.parent(of: made))
+                undo.folders.insert(UTF8Text(FileSystem.parent(of: made)))
             }
         }
         if case .link(let digest) = content, try link(digest, to: path) {
             undo.files.append(path)
-            undo.folders.insert(folder)
+            undo.folders.insert(UTF8Text(folder))
             return
         }
         let isNew = !FileSystem.exists(path)
@@ -147,7 +156,7 @@ public struct RepositoryTransaction: Sendable {
         try file.publish(durably: durably)
         if isNew { undo.files.append(path) }
         if let old { undo.replaced.append((path, old)) }
-        undo.folders.insert(folder)
+        undo.folders.insert(UTF8Text(folder))
     }
 
     /// - Returns: `false` if it takes a copy: another file system, or the name is taken.

@@ -31,7 +31,7 @@ extension RepositoryEdit {
         let prefix = prefix?.text ?? old?.namePrefix ?? role.text
         let keys = try old == nil ? keys(of: role) : keys(of: RoleName(old?.namePrefix ?? ""))
         let period =
-            days ?? document[MetadataBuilder.periodMember]?.integer ?? RepositoryEdit.days(role)
+            days ?? MetadataBuilder.period(document) ?? RepositoryEdit.days(role)
         let description: JSON = [
             "bit_length": .integer(bits), "name_prefix": .string(prefix),
             "keyids": .array(keys.holders.map { .string($0.id.text) }),

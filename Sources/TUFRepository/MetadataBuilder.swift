@@ -12,18 +12,43 @@ public enum MetadataBuilder {
     /// Member of a key that names who holds it.
     public static let holderMember: UTF8Text = "x-carnet-holder"
 
+    /// tuf-on-ci's members for the same, and for how many days before the end a role is due.
+    ///
+    /// They stand in the role's own metadata; those of snapshot and timestamp stand in root, where
+    /// it lists their keys.
+    static let foreignPeriodMember: UTF8Text = "x-tuf-on-ci-expiry-period"
+    static let foreignDueMember: UTF8Text = "x-tuf-on-ci-signing-period"
+
     /// How many days a role's signatures are good for, as its metadata says.
     static func period(_ document: JSONValue) -> Int? {
-        guard let object = try? document.object(), let days = object[periodMember] else {
-            return nil
+        days(document, periodMember) ?? days(document, foreignPeriodMember)
+    }
+
+    /// The same of a document that is being made.
+    static func period(_ document: JSON) -> Int? {
+        for member in [periodMember, foreignPeriodMember] {
+            if let days = document[member]?.integer, (1...36500).contains(days) { return days }
         }
+        return nil
+    }
+
+    /// A number of days in a document; `nil` if there is none, or none that can be meant.
+    static func days(_ document: JSONValue, _ member: UTF8Text) -> Int? {
+        guard let object = try? document.object(), let days = object[member] else { return nil }
         return try? days.integer(in: 1...36500)
     }
 
-    /// Who holds a key, as its object says; read from tuf-on-ci's member, too.
+    /// Who holds a key, as its object says; read from the members of tuf-on-ci and RSTUF, too.
     public static func holder(of key: PublicKey) -> String? {
         let json = key.json
-        return (json[holderMember] ?? json["x-tuf-on-ci-keyowner"])?.text?.string
+        return (json[holderMember] ?? json["x-tuf-on-ci-keyowner"] ?? json["x-rstuf-key-name"])?
+            .text?.string
+    }
+
+    /// Where an online key is, as its object says in the members of tuf-on-ci and RSTUF.
+    public static func place(of key: PublicKey) -> String? {
+        let json = key.json
+        return (json["x-tuf-on-ci-online-uri"] ?? json["x-rstuf-online-key-uri"])?.text?.string
     }
 
     /// Keys of a role, each with its holder's name, and how many must sign.
@@ -112,11 +137,37 @@ public enum MetadataBuilder {
     }
 
     /// What timestamp says of the snapshot's file.
-    static func meta(version: Int, bytes: [UInt8]) -> JSON {
-        [
-            "version": .integer(version), "length": .integer(bytes.count),
-            "hashes": ["sha256": .text(DigestAlgorithm.sha256.hexDigest(of: bytes))],
-        ]
+    ///
+    /// - Parameter old: what it said before: what is unknown in it stays.
+    static func meta(version: Int, bytes: [UInt8], replacing old: JSON = [:]) -> JSON {
+        var entry = old
+        entry.set("version", .integer(version))
+        entry.set("length", .integer(bytes.count))
+        entry.set("hashes", hashes(old["hashes"], of: bytes))
+        return entry
+    }
+
+    /// What snapshot says of a targets file: length and digests only where it gave them before.
+    static func listed(_ role: SignedRole, replacing old: JSON) -> JSON {
+        var entry = old
+        entry.set("version", .integer(role.version))
+        guard old["length"] != nil || old["hashes"] != nil else { return entry }
+        let bytes = role.bytes
+        if old["length"] != nil { entry.set("length", .integer(bytes.count)) }
+        if let listed = old["hashes"] { entry.set("hashes", hashes(listed, of: bytes)) }
+        return entry
+    }
+
+    /// Digests by the algorithms of `old` that are known, or else by SHA-256.
+    private static func hashes(_ old: JSON?, of bytes: [UInt8]) -> JSON {
+        var algorithms = (old?.members ?? []).compactMap {
+            DigestAlgorithm(rawValue: $0.key.string)
+        }
+        if algorithms.isEmpty { algorithms = [.sha256] }
+        return .object(
+            algorithms.map {
+                JSON.Member(UTF8Text($0.rawValue), .text($0.hexDigest(of: bytes)))
+            })
     }
 
     /// An entry of `targets`.

@@ -10,6 +10,8 @@ public import TUFMetadata
 /// repository can be signed anew.
 public struct PublishedState: Sendable {
     public let root: Verified<Root>
+    /// Version of the root that the chain begins with, mostly 1.
+    public let firstRootVersion: Int
     public let timestamp: Verified<Timestamp>
     public let snapshot: Verified<Snapshot>
     public let targets: Verified<Targets>
@@ -21,7 +23,8 @@ public struct PublishedState: Sendable {
     /// - Throws: ``RepositoryError``.
     public init(reading reader: any MetadataReader) throws(RepositoryError) {
         self.reader = reader
-        root = try PublishedState.newestRoot(reader)
+        firstRootVersion = try reader.firstRootVersion()
+        root = try PublishedState.newestRoot(reader, from: firstRootVersion)
         let authority = root.document.authority
         timestamp = try verified(
             reader, RoleName.timestamp.fileName(), authority(.timestamp), Timestamp.init)
@@ -53,9 +56,9 @@ public struct PublishedState: Sendable {
     }
 
     private static func newestRoot(
-        _ reader: any MetadataReader
+        _ reader: any MetadataReader, from firstVersion: Int
     ) throws(RepositoryError) -> Verified<Root> {
-        let first = RoleName.root.fileName(version: 1)
+        let first = RoleName.root.fileName(version: firstVersion)
         guard let bytes = try reader.read(metadata: first) else { throw .missing(file: first) }
         var claimed: Root
         do throws(SigningError) {
@@ -67,20 +70,14 @@ public struct PublishedState: Sendable {
             throw .invalid(file: first, error)
         }
         var root = try verified(reader, first, claimed.authority(of: .root), Root.init)
+        // The next file is looked for by this number.
+        try expect(root.document.version, firstVersion, first)
         while true {
             let name = RoleName.root.fileName(version: root.document.version + 1)
             guard try reader.read(metadata: name) != nil else { return root }
             let old = root.document.authority(of: .root)
             claimed = try verified(reader, name, old, Root.init).document
-            let wanted = root.document.version + 1
-            guard claimed.version == wanted else {
-                throw .invalid(
-                    file: name,
-                    .malformed(
-                        .mismatch(
-                            path: "signed.version", found: "\(claimed.version)",
-                            expected: "\(wanted)")))
-            }
+            try expect(claimed.version, root.document.version + 1, name)
             root = try verified(reader, name, claimed.authority(of: .root), Root.init)
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
 public import MetadataSigning
 public import TUFMetadata
 
@@ -8,7 +9,12 @@ public struct RefreshPlan: Sendable {
     public struct Entry: Sendable {
         public let role: RoleName
         public let expires: Instant
-        /// From when on it should be signed anew: when a third of its period is left, or 30 days.
+        /// How many days its next signatures will be good for.
+        public let period: Int
+        /// Whether metadata says so.
+        public let isPeriodStated: Bool
+        /// From when on it should be signed anew: when a third of its period is left, or 30 days;
+        /// or as many days as tuf-on-ci's signing period says.
         public let due: Instant
         /// Whether its signatures are good for so short a time that no person makes them.
         public let isOnline: Bool
@@ -22,20 +28,32 @@ public struct RefreshPlan: Sendable {
     /// - Parameter bins: whether to read every hash bin, of which there may be thousands.
     public init(_ state: PublishedState, bins: Bool = true) throws(RepositoryError) {
         var entries: [Entry] = []
-        func add(_ role: RoleName, _ expires: Instant, _ days: Int?) {
-            let period = days ?? RepositoryEdit.days(role)
+        // Snapshot and timestamp may have their periods from `outer`, their entries in root.
+        func add(
+            _ role: RoleName, _ expires: Instant, _ value: JSONValue, _ outer: JSONValue? = nil
+        ) {
+            let stated =
+                MetadataBuilder.period(value) ?? outer.flatMap { MetadataBuilder.period($0) }
+            let period = stated ?? RepositoryEdit.days(role)
+            let member = MetadataBuilder.foreignDueMember
+            let before =
+                MetadataBuilder.days(value, member)
+                ?? outer.flatMap { MetadataBuilder.days($0, member) }
+            // One that is as long as the period would have the role signed all the time.
+            let seconds =
+                before.flatMap { $0 < period ? $0 * 86400 : nil }
+                ?? min(period * 86400 / 3, 30 * 86400)
             entries.append(
                 Entry(
-                    role: role, expires: expires,
-                    due: expires.adding(seconds: -min(period * 86400 / 3, 30 * 86400)),
-                    isOnline: period <= 90))
+                    role: role, expires: expires, period: period, isPeriodStated: stated != nil,
+                    due: expires.adding(seconds: -seconds), isOnline: period <= 90))
         }
         let root = state.root.document
-        add(.root, root.expires, MetadataBuilder.period(root.value))
+        add(.root, root.expires, root.value)
         let timestamp = state.timestamp.document
-        add(.timestamp, timestamp.expires, MetadataBuilder.period(timestamp.value))
+        add(.timestamp, timestamp.expires, timestamp.value, root.entry(of: .timestamp))
         let snapshot = state.snapshot.document
-        add(.snapshot, snapshot.expires, MetadataBuilder.period(snapshot.value))
+        add(.snapshot, snapshot.expires, snapshot.value, root.entry(of: .snapshot))
         let tree = state.tree
         for role in try tree.named() {
             let document: Targets
@@ -45,7 +63,7 @@ public struct RefreshPlan: Sendable {
                 guard state.version(of: role) > 0 else { continue }
                 document = try state.delegated(role).targets.document
             }
-            add(role, document.expires, MetadataBuilder.period(document.value))
+            add(role, document.expires, document.value)
             guard bins, case .succinct(let succinct)? = document.delegations?.roles else {
                 continue
             }
@@ -53,7 +71,7 @@ public struct RefreshPlan: Sendable {
                 let bin = succinct.name(of: number)
                 guard state.version(of: bin) > 0 else { continue }
                 let document = try state.delegated(bin).targets.document
-                add(bin, document.expires, MetadataBuilder.period(document.value))
+                add(bin, document.expires, document.value)
             }
         }
         self.entries = entries.sorted { ($0.due, $0.role) < ($1.due, $1.role) }
@@ -66,7 +84,8 @@ public struct RefreshPlan: Sendable {
 extension RepositoryEdit {
     /// A new timestamp for the snapshot there is.
     public func timestampAlone(with ring: any KeyRing) throws(RepositoryError) -> SignedChange {
-        SignedChange(
+        try expectConsistentSnapshots()
+        return SignedChange(
             roles: [],
             online: [
                 try signed(RoleDraft(document(of: .timestamp)), as: .timestamp, with: ring)

@@ -63,8 +63,7 @@ public struct RepositoryEdit: Sendable {
     /// and expiry are set when it is signed.
     public func document(of role: RoleName) throws(RepositoryError) -> JSON {
         if let draft = drafts[role] {
-            return draft.finished(
-                version: version(of: role) + 1, now: now, days: RepositoryEdit.days(role))
+            return draft.finished(version: version(of: role) + 1, now: now, days: days(of: role))
         }
         switch role {
         case .root: return state.root.document.value.tree()
@@ -137,6 +136,16 @@ public struct RepositoryEdit: Sendable {
         }
     }
 
+    /// The same for a role of this repository: root may say so of snapshot and timestamp, as
+    /// tuf-on-ci has it.
+    func days(of role: RoleName) -> Int {
+        guard role == .snapshot || role == .timestamp else { return RepositoryEdit.days(role) }
+        let entry =
+            drafts[.root]?.document["roles"]?[role.text]
+            ?? state.root.document.entry(of: role)?.tree()
+        return entry.flatMap(MetadataBuilder.period) ?? RepositoryEdit.days(role)
+    }
+
     // MARK: who delegates to whom
 
     /// Who delegates to whom once the change is made.
@@ -186,6 +195,14 @@ extension RepositoryEdit {
         if role.isTopLevel { return [try root().authority(of: role)] }
         guard let place = try tree.place(of: role) else { throw .noRole(role) }
         return [place.delegation.authority]
+    }
+}
+
+extension Root {
+    /// What the root says of a top-level role, unknown members included.
+    func entry(of role: RoleName) -> JSONValue? {
+        guard let roles = try? value.object()["roles"] else { return nil }
+        return try? roles.object()[role.text]
     }
 }
 

@@ -98,4 +98,12 @@ public struct SigningPurpose: Sendable, Equatable, CustomStringConvertible {
 public protocol MetadataReader: Sendable {
     /// The file's bytes, or `nil` if there is no such file.
     func read(metadata fileName: String) throws(RepositoryError) -> [UInt8]?
+
+    /// Version of the root that the chain begins with: 1, unless the first roots are not there
+    /// because the repository was taken over without them.
+    func firstRootVersion() throws(RepositoryError) -> Int
+}
+
+extension MetadataReader {
+    public func firstRootVersion() throws(RepositoryError) -> Int { 1 }
 }

@@ -34,8 +34,7 @@ struct RoleDraft: Sendable {
         guard !isFixed else { return document }
         var result = document
         if !files.isEmpty { result.set("targets", .object(mergedFiles)) }
-        let stated = document[MetadataBuilder.periodMember]?.integer ?? days
-        let period = (1...36500).contains(stated) ? stated : days
+        let period = MetadataBuilder.period(document) ?? days
         result.set("version", .integer(version))
         result.set("expires", .text(now.adding(days: period).description))
         return result

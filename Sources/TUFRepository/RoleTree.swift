@@ -94,7 +94,8 @@ public struct RoleTree: Sendable {
     /// The role that should list `path`: from top-level targets down, always to the first role
     /// that covers it, until a role delegates it no further.
     ///
-    /// - Returns: `nil` if top-level targets delegates the path to nobody.
+    /// - Returns: top-level targets itself where it delegates to nobody at all; `nil` if it
+    ///   delegates, but not this path.
     public func role(listing path: TargetPath) throws(RepositoryError) -> RoleName? {
         var current = RoleName.targets
         var seen: Set<RoleName> = [current]
@@ -103,7 +104,8 @@ public struct RoleTree: Sendable {
         {
             current = next
         }
-        return current == .targets ? nil : current
+        if current != .targets { return current }
+        return (try delegations(.targets)?.count ?? 0) == 0 ? .targets : nil
     }
 
     /// Whether a client that looks for `path` may reach `role`: each step down covers the path.

@@ -46,12 +46,13 @@ extension RepositoryEdit {
     /// Signs what the keys at hand can sign; the rest waits.
     public func signed(with ring: any KeyRing) throws(RepositoryError) -> SignedChange {
         var edit = self
+        try edit.expectConsistentSnapshots()
         try edit.renewDependents()
         var roles: [SignedRole] = []
         for (role, draft) in edit.drafts.sorted(by: { $0.key < $1.key })
         where role != .snapshot && role != .timestamp {
             let document = draft.finished(
-                version: version(of: role) + 1, now: now, days: RepositoryEdit.days(role))
+                version: version(of: role) + 1, now: now, days: days(of: role))
             var signed = try RoleSigning.sign(
                 document, as: role, edit.authorities(of: role), with: ring,
                 keeping: draft.signatures)
@@ -70,27 +71,31 @@ extension RepositoryEdit {
         _ roles: [SignedRole], with ring: any KeyRing
     ) throws(RepositoryError) -> [SignedRole] {
         var snapshot = RoleDraft(try document(of: .snapshot))
-        var changed: [UTF8Text: JSON] = [:]
-        for role in roles where role.role != .root {
-            changed[role.role.metaName] = ["version": .integer(role.version)]
-        }
+        var changed: [UTF8Text: SignedRole] = [:]
+        for role in roles where role.role != .root { changed[role.role.metaName] = role }
         var members: [JSON.Member] = []
         for member in snapshot.document["meta"]?.members ?? [] {
+            let role = changed.removeValue(forKey: member.key)
             members.append(
-                JSON.Member(member.key, changed.removeValue(forKey: member.key) ?? member.value))
+                JSON.Member(
+                    member.key,
+                    role.map { MetadataBuilder.listed($0, replacing: member.value) }
+                        ?? member.value))
         }
-        for (name, entry) in changed.sorted(by: { $0.key < $1.key }) {
-            members.append(JSON.Member(name, entry))
+        for (name, role) in changed.sorted(by: { $0.key < $1.key }) {
+            members.append(JSON.Member(name, MetadataBuilder.listed(role, replacing: [:])))
         }
         snapshot.document.set("meta", .object(members))
         let signedSnapshot = try signed(snapshot, as: .snapshot, with: ring)
         var timestamp = RoleDraft(try document(of: .timestamp))
-        timestamp.document.set(
-            "meta",
-            [
-                RoleName.snapshot.metaName: MetadataBuilder.meta(
-                    version: signedSnapshot.version, bytes: signedSnapshot.bytes)
-            ])
+        var meta = timestamp.document["meta"] ?? [:]
+        let name = RoleName.snapshot.metaName
+        meta.set(
+            name,
+            MetadataBuilder.meta(
+                version: signedSnapshot.version, bytes: signedSnapshot.bytes,
+                replacing: meta[name] ?? [:]))
+        timestamp.document.set("meta", meta)
         return [signedSnapshot, try signed(timestamp, as: .timestamp, with: ring)]
     }
 
@@ -98,7 +103,7 @@ extension RepositoryEdit {
         _ draft: RoleDraft, as role: RoleName, with ring: any KeyRing
     ) throws(RepositoryError) -> SignedRole {
         let document = draft.finished(
-            version: version(of: role) + 1, now: now, days: RepositoryEdit.days(role))
+            version: version(of: role) + 1, now: now, days: days(of: role))
         return try RoleSigning.sign(document, as: role, authorities(of: role), with: ring)
     }
 

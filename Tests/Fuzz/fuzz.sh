@@ -17,18 +17,21 @@ program=$out/fuzz
 jobs=${FUZZ_JOBS:-2}
 
 # In the order in which they import one another.
-modules=(CanonicalJSON MetadataSigning TUFMetadata InTotoMetadata SourceFiles TUFClient HTTPTransport)
-c_modules=(COpenSSL CCurl CCurlShims)
+modules=(
+    CanonicalJSON MetadataSigning TUFMetadata InTotoMetadata SourceFiles TUFClient HTTPTransport
+    TUFRepository InTotoVerification RepositoryStorage Releases)
+c_modules=(COpenSSL CCurl CCurlShims CLinux)
 
 # Every target, and how long its inputs may be.
-targets=(json documents patterns names keys texts sources states urls)
+targets=(
+    json documents patterns names keys texts sources states urls answers maps rotations rules)
 declare -A longest=(
     [json]=4096 [documents]=8192 [patterns]=520 [names]=1100 [keys]=2048 [texts]=300
-    [sources]=2048 [states]=600 [urls]=400)
-# And how many of them are kept: 300 in all.
+    [sources]=2048 [states]=600 [urls]=400 [answers]=1024 [maps]=2048 [rotations]=1024 [rules]=200)
+# And how many of them are kept: 400 in all.
 declare -A most=(
     [json]=55 [documents]=75 [patterns]=20 [names]=15 [keys]=45 [texts]=15 [sources]=20
-    [states]=40 [urls]=15)
+    [states]=40 [urls]=15 [answers]=25 [maps]=30 [rotations]=25 [rules]=20)
 
 # Swift's own backtraces would read the crash first, and can take minutes.
 export SWIFT_BACKTRACE=enable=no
@@ -56,7 +59,7 @@ build() {
         -enable-upcoming-feature InternalImportsByDefault
         -enable-upcoming-feature MemberImportVisibility
         -enable-upcoming-feature ExistentialAny -I "$out/build")
-    local name map
+    local name map source
     for name in "${c_modules[@]}"; do
         map=$root/Sources/$name/module.modulemap
         if [ ! -e "$map" ]; then
@@ -64,8 +67,10 @@ build() {
             map=$out/build/$name.modulemap
             printf 'module %s { umbrella "%s" export * }\n' \
                 "$name" "$root/Sources/$name/include" >"$map"
-            clang -fsanitize=address -I "$root/Sources/$name/include" \
-                -c "$root/Sources/$name/shims.c" -o "$out/build/$name.o"
+            for source in "$root/Sources/$name"/*.c; do
+                clang -fsanitize=address -I "$root/Sources/$name/include" \
+                    -c "$source" -o "$out/build/$name-$(basename "$source").o"
+            done
         fi
         swift+=(-Xcc "-fmodule-map-file=$map")
     done

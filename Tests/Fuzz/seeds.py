@@ -107,6 +107,48 @@ def states():
     yield bytes([0, 0, 0, 1, 3, 0, 20, 0, 0, 1, 2, 1, 4, 0, 0, 3])
 
 
+def answers():
+    """What is asked for, the status and the body, a byte each; then header lines."""
+    lines = [b"Content-Length: 10", b"Content-Range: bytes 5-9/10", b'ETag: "abc"',
+             b"Content-Type: multipart/byteranges; boundary=x", b"Transfer-Encoding: chunked",
+             b"Content-Range: bytes */10", b"content-length: 99999999999999999999"]
+    for plan in (bytes([0, 3, 0, 43]), bytes([3, 3, 1, 20]), bytes([3, 7, 4, 0]),
+                 bytes([11, 5, 1, 80])):
+        for count in range(len(lines) + 1):
+            yield plan + b"\r\n".join(lines[:count]) + b"\r\n"
+        for line in lines:
+            yield plan + line + b"\r\n"
+    for text in (b"bytes 5-9/10", b"bytes */10", b"bytes 0-0/*", b"bytes 9-5/10", b"bytes 0-9/9"):
+        yield bytes(4) + text
+
+
+def maps():
+    """The example of Docs/Formats/TrustMap.md, and others."""
+    entry = {"paths": ["*"], "repositories": ["acme", "notary"], "threshold": 2,
+             "terminating": True}
+    places = {"acme": ["https://acme.example/"], "notary": ["https://notary.example/"]}
+    yield compact({"repositories": places, "mapping": [entry]}) + b"\xffa/b"
+    for pattern in ("/a/b", "a/[!b]*", "?", "\u00e9*"):
+        one = dict(entry, paths=[pattern], threshold=1, terminating=False)
+        yield compact({"repositories": places, "mapping": [one, entry]}) + b"\xffa/b"
+    for wrong in (dict(entry, threshold=3), dict(entry, paths=[]), dict(entry, more=1)):
+        yield compact({"repositories": places, "mapping": [wrong]})
+    for name in ("any", "..", "a/b", ""):
+        yield compact({"repositories": {name: ["https://a.test/"]}, "mapping": []})
+
+
+def rotations():
+    """Names that a snapshot lists, and files."""
+    names = ["rotate/a.rotate.1", "rotate/a.rotate.2", "rotate/a/b.rotate.1",
+             "rotate/a.rotate.01", "rotate/.rotate.1", "rotate/a.rotate.rotate.1"]
+    for kind in (b"\0", b"\1"):
+        for count in range(1, len(names) + 1):
+            yield kind + b"\xff".join(name.encode() for name in names[:count])
+    key = {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "3b" * 32}}
+    for keys in ({"a": key}, {}, None, {"a": None}, {"a": key, "b": None}, []):
+        yield compact({"_type": "rotate", "version": 1, "role": "a", "keys": keys, "threshold": 1})
+
+
 def inputs():
     for fields in rows("canonical.txt"):
         yield "json", fields[1]
@@ -165,6 +207,11 @@ def inputs():
             yield "urls", url.encode() + b"\xff" + other.encode()
     for tape in states():
         yield "states", tape
+    for target, several in (("answers", answers), ("maps", maps), ("rotations", rotations)):
+        for data in several():
+            yield target, data
+    for seed in range(12):
+        yield "rules", bytes((seed * 37 + place * place * 11) % 256 for place in range(120))
 
 
 def main():

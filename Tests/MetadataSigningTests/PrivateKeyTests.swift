@@ -53,6 +53,47 @@ struct PrivateKeyTests {
         }
     }
 
+    /// P-256 and P-384 as PKCS#8 and as SEC 1 have them, with the public half of a stranger.
+    private static let strangers = [
+        """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgJgIurZ3Y8mMEFu7a
+        Fa4BEFx8TmXtwaCIjleIV/zt7IqhRANCAAQv0VclymSiyFextC1a2UwQck3Eb6m+
+        xlbd0MvtahLBu+Jg2x7OhS8SZY2Nx3C+VpGL8DTQvodTheBMdPISLJDI
+        -----END PRIVATE KEY-----
+        """,
+        """
+        -----BEGIN EC PRIVATE KEY-----
+        MHcCAQEEICYCLq2d2PJjBBbu2hWuARBcfE5l7cGgiI5XiFf87eyKoAoGCCqGSM49
+        AwEHoUQDQgAEL9FXJcpkoshXsbQtWtlMEHJNxG+pvsZW3dDL7WoSwbviYNsezoUv
+        EmWNjcdwvlaRi/A00L6HU4XgTHTyEiyQyA==
+        -----END EC PRIVATE KEY-----
+        """,
+        """
+        -----BEGIN PRIVATE KEY-----
+        MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDB5aViJaKSYybxXHyeX
+        7Wj7Qg7UwPIMoMSLeuviKuAjMAXlddYudyXUp/CdejByEJyhZANiAASFC58qSlVK
+        0JmYYhXtBZviy+DdTzxzA8birLDyIJBgUYGkA234KTpSuHQkaTmDPwjoSP3dznmc
+        aS06nE9laMS8cgaZgDqhnbxyF8ezzBuURVHYlhaHlhFYxPWnypkdkHk=
+        -----END PRIVATE KEY-----
+        """,
+        """
+        -----BEGIN EC PRIVATE KEY-----
+        MIGkAgEBBDB5aViJaKSYybxXHyeX7Wj7Qg7UwPIMoMSLeuviKuAjMAXlddYudyXU
+        p/CdejByEJygBwYFK4EEACKhZANiAASFC58qSlVK0JmYYhXtBZviy+DdTzxzA8bi
+        rLDyIJBgUYGkA234KTpSuHQkaTmDPwjoSP3dznmcaS06nE9laMS8cgaZgDqhnbxy
+        F8ezzBuURVHYlhaHlhFYxPWnypkdkHk=
+        -----END EC PRIVATE KEY-----
+        """,
+    ]
+
+    @Test("a key whose public half is a stranger's is no key", arguments: strangers)
+    func strangersHalf(pem: String) {
+        #expect(
+            refusal(pem + "\n")
+                == .unsupportedKey("expected a public half that belongs to the private one"))
+    }
+
     @Test("files that hold no private key, or a broken one")
     func noKey() throws {
         let keys = try vectors("keys.json")

@@ -40,6 +40,7 @@ struct AuditPatternTests {
             ("x/a", "x/*", true), ("x/*.whl", "x/*", true), ("x/*", "x/*/*", true),
             ("x/a*", "x/*a", true), ("x/?", "x/*", true), ("y/*", "x/*", true),
             ("x/*a*", "x/*b?", true), ("x/[ab]", "x/a", true), ("x/*", "x/a", false),
+            ("x/[*", "x/[ab]*", true),
         ])
     func open(first: String, second: String, terminating: Bool) async {
         let found = await found(

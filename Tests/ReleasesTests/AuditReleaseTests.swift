@@ -136,10 +136,12 @@ struct AuditReleaseTests {
         #expect(await world.auditFindings() == ["layout-malformed \(layoutPath)"])
     }
 
-    @Test("a layout's signer whose key is not published is told")
-    func layoutKeyMissing() async throws {
+    @Test(
+        "a layout's signer whose key is not published is told, and no other fault of it",
+        arguments: ["otto", "olga"])
+    func layoutKeyMissing(person: String) async throws {
         let world = try await World.released()
-        let key = path("in-toto-pubkeys/\(try keyID("otto")).pub")
+        let key = path("in-toto-pubkeys/\(try keyID(person)).pub")
         try world.attack([
             RepositoryPlan.layouts: { document in
                 var targets = document["targets"]!
@@ -151,6 +153,23 @@ struct AuditReleaseTests {
         let finding = try #require(report.findings(.error).first)
         #expect(finding.code == .layoutKeyMissing && finding.sentence.contains("\(key)"))
         #expect(report.findings(.error).count == 1, "\(report.text)")
+    }
+
+    @Test("a layout's key that another role publishes is told")
+    func layoutKeyElsewhere() async throws {
+        let world = try await World.released()
+        try world.replaceLayout(try world.layout(by: ["olga", "oscar"]))
+        let pem = try key("otto").publicKey.pem ?? ""
+        try world.list(pem, at: path("other/otto.pub"), evidence: nil)
+        try world.attack([
+            RepositoryPlan.layouts: { document in
+                document.custom(of: layoutPath) { custom in
+                    custom.changeElements(of: "in-toto") { $0[2] = "other/otto.pub" }
+                }
+            }
+        ])
+        let finding = try #require(await world.audit().findings(.layoutKeyMissing).first)
+        #expect(finding.sentence.contains("is published by releases, not layouts"))
     }
 
     @Test("a functionary whose key the layout lacks is told, and a step that too few may do")

@@ -101,10 +101,14 @@ struct AuditRootTests {
         #expect(finding.expected?.hasPrefix("2 different") == true)
     }
 
-    @Test("a root must be signed by its own keys")
-    func own() async throws {
+    @Test(
+        "a root must be signed by enough of its own keys",
+        arguments: [[], ["new-alice"], ["new-alice", "stranger"]])
+    func own(signers: [String]) async throws {
         var scene = AuditScene()
-        scene.repository.signers[.root] = ["alice", "bob"].map { TestKey("\($0)-root") }
+        scene.repository.signers[.root] = (["alice-root", "bob-root"] + signers).map {
+            TestKey($0)
+        }
         scene.repository.keys[.root] = ["alice", "bob", "carol"].map { TestKey("new-\($0)") }
         scene.repository.publish(.root)
         let report = await scene.report()

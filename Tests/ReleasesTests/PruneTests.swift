@@ -145,6 +145,7 @@ struct PrunePlanTests {
         var history = History(days: 3)
         let before = history
         history.publish()
+        history.publish()
         for name in history.scene.repository.server.names {
             history.modified[name] = .testTime.adding(days: -1000)
         }
@@ -153,11 +154,13 @@ struct PrunePlanTests {
         let server = history.scene.repository.server
         let plan = try behind.plan(grace: 1, on: server)
         let current = behind.current
-        #expect(plan.snapshots == [current - 1, current, current + 1])
+        #expect(plan.snapshots == [current - 1, current, current + 1, current + 2])
         let removed = Set(plan.removals.map(\.path.string))
         let demo = before.scene.repository.version(of: .demo)
         #expect(removed.isDisjoint(with: ["metadata/\(demo + 1).demo.json"]))
-        #expect(!removed.contains("targets/demo/\(sha256("file a of day 4")).a"))
+        for day in [4, 5] {
+            #expect(!removed.contains("targets/demo/\(sha256("file a of day \(day)")).a"))
+        }
         #expect(removed.contains("metadata/1.demo.json"))
     }
 
@@ -208,6 +211,16 @@ struct PrunePlanTests {
             #expect(next.snapshots == plan.snapshots, "after \(count)")
             #expect(next.removals == Array(plan.removals.dropFirst(count)), "after \(count)")
         }
+    }
+
+    @Test("what refers goes before what is referred to")
+    func order() throws {
+        let plan = try History(days: 6).plan(grace: 0)
+        let ranks = plan.removals.map { removal -> Int in
+            let path = removal.path.string
+            return path.hasPrefix("targets/") ? 2 : path.hasSuffix(".snapshot.json") ? 0 : 1
+        }
+        #expect(ranks == ranks.sorted() && Set(ranks) == [0, 1, 2])
     }
 
     @Test("plan and result are told in words and as JSON")

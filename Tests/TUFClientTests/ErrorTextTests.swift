@@ -148,4 +148,18 @@ struct ErrorTextTests {
             "\(notice)"
                 == "mirror https://a/: timestamp.json: not on the server; no mirror is left")
     }
+
+    @Test("a name and a password in an address are in no word about it")
+    func credentials() {
+        let url = "https://horst:geheim@a.test/x/"
+        let error = UpdateError.fetch(
+            file: "timestamp.json",
+            FetchError(url: url + "timestamp.json", reason: .unreachable("no route to host")))
+        for next in [nil, "https://horst:geheim@b.test/"] {
+            let notice = UpdateNotice.mirrorFailed(url: url, error, next: next)
+            #expect("\(notice)".hasPrefix("mirror https://a.test/x/: timestamp.json: "))
+            #expect("\(notice)".contains("at https://a.test/x/timestamp.json; "))
+            #expect(!"\(notice)".contains("horst") && !"\(notice)".contains("geheim"))
+        }
+    }
 }

@@ -12,7 +12,9 @@ extension RepositoryEdit {
     /// which files, which dates; and what clients will experience.
     func sentences() throws(RepositoryError) -> String {
         var text = ""
-        for role in changed.prefix(RepositoryEdit.told) {
+        var told = 0
+        var passed = 0
+        for role in changed {
             let new = try document(of: role)
             let old = try published(role)
             let changes: RoleChanges
@@ -21,6 +23,14 @@ extension RepositoryEdit {
             } catch {
                 throw .invalid(file: role.shownFile, .malformed(error))
             }
+            // Who may sign what is told of every role.
+            let isGrave =
+                changes.hasAlarm || changes.changes.contains { $0.weight == .trust }
+            guard isGrave || told < RepositoryEdit.told else {
+                passed += 1
+                continue
+            }
+            told += 1
             text += "\(role)\(old == nil ? ", a new role" : "")\n"
             if changes.isEmpty { text += "  signed anew, nothing else\n" }
             for group in changes.groups {
@@ -28,8 +38,9 @@ extension RepositoryEdit {
                 for change in group.changes { text += "    \(change.line)\n" }
             }
         }
-        if changed.count > RepositoryEdit.told {
-            text += "and \(changed.count - RepositoryEdit.told) more roles, such as hash bins\n"
+        if passed > 0 {
+            text += "and \(passed) more roles, such as hash bins, in which nobody gains or loses "
+            text += "the right to sign\n"
         }
         for sentence in try experience() { text += "\(sentence)\n" }
         return text

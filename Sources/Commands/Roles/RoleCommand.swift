@@ -19,7 +19,7 @@ struct RoleCommand: ParsableCommand {
         subcommands: [
             RoleList.self, RoleAdd.self, RoleKeysCommand.self, RoleThreshold.self,
             RoleExpire.self, RolePaths.self, RoleBins.self, RoleUnattested.self,
-            RoleRemove.self,
+            RoleConsistent.self, RoleRemove.self,
         ])
 }
 
@@ -192,9 +192,10 @@ struct RoleUnattested: AsyncParsableCommand {
         let (added, removed) = (add.map { UTF8Text($0) }, remove.map { UTF8Text($0) })
         try await options.apply { (edit) throws(RepositoryError) in
             try edit.edit(.targets) { (document) throws(RepositoryError) in
-                guard var policy = document[RepositoryPolicy.member] else {
-                    throw .senseless("role targets: has no policy of Carnet's to change")
-                }
+                // A repository that was taken over has no policy of ours yet.
+                var policy =
+                    document[RepositoryPolicy.member]
+                    ?? RepositoryPolicy.json(layoutsRole: .targets, unattested: [])
                 var patterns = policy["unattested"]?.elements?.compactMap(\.text) ?? []
                 for pattern in removed {
                     guard patterns.contains(pattern) else {

@@ -30,7 +30,9 @@ public struct Carnet: AsyncParsableCommand {
                     Status.self, Refresh.self, Serve.self,
                 ]),
             CommandGroup(
-                name: "Care", subcommands: [Check.self, Log.self, Diff.self, Prune.self]),
+                name: "Care", subcommands: [
+                    Check.self, Log.self, Diff.self, Import.self, Prune.self,
+                ]),
             CommandGroup(name: "For tools", subcommands: [Conformance.self]),
             CommandGroup(name: "Work", subcommands: [Run.self, Record.self, KeyCommand.self]),
         ])

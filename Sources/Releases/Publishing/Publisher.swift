@@ -84,7 +84,8 @@ public struct Publisher: Sendable {
     ) async throws(PublishingError) -> (search: TargetSearch, download: TargetDownload) {
         let staged = StagedRepository(transaction)
         let first = try repository { () throws(RepositoryError) in
-            try staged.read(metadata: RoleName.root.fileName(version: 1))
+            try staged.read(
+                metadata: RoleName.root.fileName(version: staged.firstRootVersion()))
         }
         let updater = Updater(
             metadataURL: StagedRepository.metadataURL, fetcher: staged,

@@ -36,6 +36,15 @@ public struct StagedRepository: Fetcher, MetadataReader {
         }
     }
 
+    public func firstRootVersion() throws(RepositoryError) -> Int {
+        let staged = metadata.keys.compactMap(RepositoryDirectory.rootVersion).min()
+        do throws(StorageError) {
+            return min(staged ?? Int.max, try directory.firstRootVersion() ?? staged ?? 1)
+        } catch {
+            throw .storage(path: error.path, reason: error.reason)
+        }
+    }
+
     public func fetch(_ url: String, maximumBytes: Int) async throws(FetchError) -> [UInt8] {
         let bytes = try bytes(of: url)
         guard bytes.count <= maximumBytes else {

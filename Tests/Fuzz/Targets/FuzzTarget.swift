@@ -13,6 +13,10 @@ enum FuzzTarget: String, CaseIterable {
     case sources
     case states
     case urls
+    case answers
+    case maps
+    case rotations
+    case rules
 
     /// Takes one input; does not return if it breaks a property.
     func run(_ input: [UInt8]) {
@@ -26,6 +30,10 @@ enum FuzzTarget: String, CaseIterable {
         case .sources: fuzzSources(input)
         case .states: fuzzStates(input)
         case .urls: fuzzURLs(input)
+        case .answers: fuzzAnswers(input)
+        case .maps: fuzzMaps(input)
+        case .rotations: fuzzRotations(input)
+        case .rules: fuzzRules(input)
         }
     }
 
