@@ -12,7 +12,6 @@ struct CrashCeremonyTests {
     private func expectOffered(_ disturbed: Disturbed) throws {
         let list = try disturbed.place.carnet(["list"])
         #expect(list.status == 0 && list.lines.count == 2, "\(disturbed)\n\(list)")
-        #expect(try disturbed.place.leftovers().isEmpty, "\(disturbed)")
     }
 
     private func targetsVersion(_ place: CrashPlace) throws -> Int {
@@ -40,8 +39,9 @@ struct CrashCeremonyTests {
             #expect(next.status == 0, "\(disturbed)\n\(next)")
             #expect(next.output.contains("waits for signatures"), "\(disturbed)\n\(next)")
             try expectOffered(disturbed)
+            #expect(try disturbed.place.leftovers().isEmpty, "\(disturbed)")
         }
-        #expect(calls.count >= 3, "\(calls)")
+        #expect(!calls.isEmpty)
     }
 
     @Test(
@@ -78,7 +78,8 @@ struct CrashCeremonyTests {
             #expect(try targetsVersion(disturbed.place) == 2, "\(disturbed)")
             #expect(!Files.exists(disturbed.place.path("repository/signing/change.json")))
             try expectOffered(disturbed)
+            #expect(try disturbed.place.leftovers().isEmpty, "\(disturbed)")
         }
-        #expect(calls.count > 5, "\(calls)")
+        #expect(calls.count >= 3, "\(calls)")
     }
 }

@@ -69,9 +69,20 @@ private func checkRange(_ bytes: [UInt8]) {
     case .part(let first, let last, let total):
         require(first >= 0 && first <= last && last < total ?? .max, "a part is in the file")
         written = "bytes \(first)-\(last)/\(total.map(String.init) ?? "*")"
+        checkEnds(first, last)
     case .lacking(let total): written = "bytes */\(total)"
     }
     require(ContentRange(Array(written.utf8)) == range, "a range that is written reads the same")
+}
+
+/// The last byte is in the file, and not before the first.
+private func checkEnds(_ first: Int, _ last: Int) {
+    func read(_ text: String) -> ContentRange? { ContentRange(Array(text.utf8)) }
+    require(read("bytes \(first)-\(last)/\(last)") == nil, "a part ends before the file's end")
+    require(
+        read("bytes \(first)-\(last)/\(last + 1)")
+            == .part(first: first, last: last, total: last + 1), "or with it")
+    require(first == 0 || read("bytes \(first)-\(first - 1)/*") == nil, "a part has a byte")
 }
 
 private func reference(_ bytes: [UInt8]) -> ContentRange? {
