@@ -57,7 +57,8 @@ struct InterruptTests {
         for line in lines.dropFirst().dropLast() {
             #expect(
                 line.wholeMatch(
-                    of: /\d?\d%  \d+\.\d [kM]B of 6\.2 MB  \d+\.\d [kM]B\/s(  \d+ s left)?/) != nil,
+                    of: /\d{1,3}%  \d+\.\d [kM]B of 6\.2 MB  \d+\.\d [kM]B\/s(  \d+ (s|min) left)?/)
+                    != nil,
                 "\(line)")
         }
         #expect(lines.last?.hasPrefix("VERIFIED without evidence, ") == true)

@@ -30,7 +30,8 @@ public struct Carnet: AsyncParsableCommand {
                     Status.self, Refresh.self, Serve.self,
                 ]),
             CommandGroup(
-                name: "Care", subcommands: [
+                name: "Care",
+                subcommands: [
                     Check.self, Log.self, Diff.self, Import.self, Prune.self,
                 ]),
             CommandGroup(name: "For tools", subcommands: [Conformance.self]),
