@@ -92,6 +92,9 @@ extension RepositoryEdit {
     /// Delegates to a role no more. Snapshot goes on listing it, as clients insist
     /// (TUF 1.0.34 §5.5.5), but nobody will find it.
     public mutating func removeDelegation(to role: RoleName) throws(RepositoryError) {
+        guard !role.isTopLevel else {
+            throw .senseless("role \(role): a top-level role, expected one that is delegated to")
+        }
         guard let place = try tree.place(of: role) else { throw .noRole(role) }
         try changeDelegations(of: place.delegator) { (delegations) throws(RepositoryError) in
             guard delegations["succinct_roles"] == nil else {

@@ -63,6 +63,9 @@ struct CommandFailure: Error {
                 "\(error)",
                 hint: "--keys DIR gives the folder that holds them; --propose, where there is "
                     + "that option, leaves it to others to sign")
+        case .repository(.storage(_, "no such key")):
+            self.init(
+                "\(error)", hint: "carnet key list shows the keys here, carnet key new makes one")
         case .repository(.event):
             self.init(
                 "\(error)",
