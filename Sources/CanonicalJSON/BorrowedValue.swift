@@ -20,6 +20,13 @@ package struct BorrowedValue {
     @inlinable @inline(__always)
     package var kind: JSONKind { nodes[index].kind }
 
+    /// Which value of its document it is, for ``JSONValue/init(at:of:)``.
+    package var place: Int { index }
+
+    /// Whether the keys of this object stand in canonical order.
+    @inlinable @inline(__always)
+    package var isSorted: Bool { nodes[index].flags.rawValue & 4 != 0 }
+
     /// The text of a string in which nothing is escaped; `nil` for any other value.
     @inlinable @inline(__always)
     package var plainText: UnsafeBufferPointer<UInt8>? {
@@ -27,6 +34,20 @@ package struct BorrowedValue {
         guard node.kind == .string, node.flags.rawValue & 2 == 0 else { return nil }
         return UnsafeBufferPointer(
             start: input + Int(node.start), count: Int(node.end) - Int(node.start))
+    }
+
+    /// Where the text of a string stands in the document, without its quotes, if nothing in it is
+    /// escaped; `nil` for any other value.
+    @inlinable @inline(__always)
+    package var plainRange: Range<UInt32>? {
+        let node = nodes[index]
+        guard node.kind == .string, node.flags.rawValue & 2 == 0 else { return nil }
+        return Range(uncheckedBounds: (node.start, node.end))
+    }
+
+    /// The bytes of a string, escapes resolved; `nil` for any other value.
+    package var text: [UInt8]? {
+        kind == .string ? decoded(nodes[index], in: input) : nil
     }
 
     /// Negative, zero or positive as this string sorts before, with or after another one, of
@@ -107,5 +128,10 @@ extension JSONValue {
     /// The same value, to be kept.
     package init(_ borrowed: BorrowedValue, of document: JSONDocument) {
         self.init(document: document, index: borrowed.index)
+    }
+
+    /// The value that stood at ``BorrowedValue/place``.
+    package init(at place: Int, of document: JSONDocument) {
+        self.init(document: document, index: place)
     }
 }

@@ -34,6 +34,53 @@ package enum GlobToken: Sendable, Equatable {
         return tokens[token...].allSatisfy { $0 == .anyRun }
     }
 
+    /// Whether all of `text`, which is valid UTF-8, matches all of `tokens`; nothing is copied.
+    ///
+    /// - Parameter steps: raised by the number of comparisons made, at most one more than the
+    ///   tokens times one more than the code points.
+    static func matches(
+        _ tokens: [GlobToken], _ text: UnsafeBufferPointer<UInt8>, steps: inout Int
+    ) -> Bool {
+        var position = 0
+        var token = 0
+        var retry: (token: Int, position: Int)?
+        while position < text.count {
+            steps += 1
+            let (scalar, length) = scalar(in: text, at: position)
+            if token < tokens.count, case .anyRun = tokens[token] {
+                token += 1
+                if token == tokens.count { return true }
+                retry = (token, position)
+            } else if token < tokens.count, tokens[token].takes(scalar) {
+                token += 1
+                position += length
+            } else if let last = retry {
+                position = last.position + GlobToken.scalar(in: text, at: last.position).length
+                retry = (last.token, position)
+                token = last.token
+            } else {
+                return false
+            }
+        }
+        return tokens[token...].allSatisfy { $0 == .anyRun }
+    }
+
+    /// The code point at a place of valid UTF-8, and how many bytes it has.
+    @inline(__always)
+    private static func scalar(
+        in text: UnsafeBufferPointer<UInt8>, at position: Int
+    ) -> (value: UInt32, length: Int) {
+        let lead = text[position]
+        if lead < 0x80 { return (UInt32(lead), 1) }
+        let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        var value = UInt32(lead) & (0x7F >> UInt32(length))
+        // What is cut off is not valid; it must not be read past its end all the same.
+        for offset in position + 1..<min(position + length, text.count) {
+            value = value << 6 | UInt32(text[offset] & 0x3F)
+        }
+        return (value, length)
+    }
+
     private func takes(_ scalar: UInt32) -> Bool {
         switch self {
         case .scalar(let value): value == scalar

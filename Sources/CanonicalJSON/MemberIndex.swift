@@ -46,9 +46,13 @@ package struct MemberIndex: Sendable {
     }
 
     /// Calls `body` with a view of all members that must not outlive the call.
-    package func borrowing<Result>(_ body: (BorrowedMembers) -> Result) -> Result {
-        object.value.borrowing { value in
-            keys.withUnsafeBufferPointer { body(BorrowedMembers(value: value, keys: $0)) }
+    package func borrowing<Result, Failure: Error>(
+        _ body: (BorrowedMembers) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try object.value.borrowing { (value) throws(Failure) in
+            try keys.withUnsafeBufferPointer { (keys) throws(Failure) in
+                try body(BorrowedMembers(value: value, keys: keys))
+            }
         }
     }
 

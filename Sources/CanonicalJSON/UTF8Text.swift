@@ -42,6 +42,8 @@ public struct UTF8Text: Sendable, Hashable, Comparable {
 
     /// Calls `body` with the bytes in place.
     public func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        // Native strings have their bytes in one place, and this way they are not copied.
+        if let result = string.utf8.withContiguousStorageIfAvailable(body) { return result }
         var copy = string
         return copy.withUTF8(body)
     }

@@ -8,29 +8,56 @@
 public struct Wildcard: Sendable {
     /// The pattern as written.
     public let text: UTF8Text
-    private let tokens: [GlobToken]
-    private let literal: [UInt8]?
+    private let shape: GlobShape
 
     public init(_ text: UTF8Text) {
         self.text = text
-        let tokens = Wildcard.tokens(of: text.string.unicodeScalars.map(\.value))
-        self.tokens = tokens
-        let isLiteral = tokens.allSatisfy { if case .scalar = $0 { true } else { false } }
-        self.literal = isLiteral ? Array(text.utf8) : nil
+        shape = GlobShape(Wildcard.tokens(of: text.string.unicodeScalars.map(\.value)))
     }
 
     /// Whether it matches nothing but itself.
-    public var isLiteral: Bool { literal != nil }
+    public var isLiteral: Bool { if case .literal = shape { true } else { false } }
+
+    /// Whether it matches everything: `*`, however often it stands there.
+    package var isAnything: Bool { if case .anything = shape { true } else { false } }
+
+    /// The bytes that all it matches begins with.
+    package var prefix: [UInt8] {
+        switch shape {
+        case .anything: []
+        case .literal(let bytes): bytes
+        case .affixes(let prefix, _), .tokens(_, let prefix): prefix
+        }
+    }
+
+    /// Whether it matches all that begins with ``prefix`` and nothing else.
+    package var isPrefix: Bool {
+        switch shape {
+        case .anything: true
+        case .affixes(_, let suffix): suffix.isEmpty
+        case .literal, .tokens: false
+        }
+    }
 
     /// Whether the whole of `candidate` matches.
     public func matches(_ candidate: UTF8Text) -> Bool {
-        if literal != nil { return candidate == text }
-        return GlobToken.matches(tokens, candidate.string.unicodeScalars.map(\.value))
+        var steps = 0
+        return candidate.withBytes { matches($0, steps: &steps) }
     }
 
     /// Whether the whole of `candidate` matches.
     public func matches(_ candidate: Substring) -> Bool {
-        GlobToken.matches(tokens, candidate.unicodeScalars.map(\.value))
+        var copy = candidate
+        var steps = 0
+        return copy.withUTF8 { matches($0, steps: &steps) }
+    }
+
+    /// Whether the whole of `text`, which is valid UTF-8, matches.
+    ///
+    /// - Parameter steps: raised by the number of comparisons made: at most two more than the
+    ///   pattern's length times two more than the text's.
+    package func matches(_ text: UnsafeBufferPointer<UInt8>, steps: inout Int) -> Bool {
+        shape.matches(text, steps: &steps)
     }
 
     // MARK: reading a pattern

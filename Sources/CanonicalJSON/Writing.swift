@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSON {
-    /// How strings are written.
-    private enum Form { case canonical, compact, indented }
+    /// How white space and strings are written.
+    package enum Form: Sendable {
+        /// OLPC canonical JSON, which is not always JSON.
+        case canonical
+        /// Valid JSON without white space.
+        case compact
+        /// Valid JSON, a member a line, one space deeper for each level.
+        case indented
+    }
 
     /// OLPC canonical JSON: the bytes that are signed. Control characters stand raw in it, so
     /// it is not always JSON; a file is written with ``compactBytes()``.
@@ -28,7 +35,10 @@ extension JSON {
         return output
     }
 
-    private func write(_ form: Form, _ depth: Int, to output: inout [UInt8]) {
+    /// Adds this value to a text.
+    ///
+    /// - Parameter depth: how many containers it is in.
+    package func write(_ form: Form, _ depth: Int, to output: inout [UInt8]) {
         switch self {
         case .null: output.append(contentsOf: "null".utf8)
         case .boolean(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
@@ -62,19 +72,33 @@ extension JSON {
         output.append(UInt8(ascii: close))
     }
 
-    private static func breakLine(_ form: Form, _ depth: Int, _ output: inout [UInt8]) {
+    /// Begins a line inside so many containers, in the form that has lines.
+    package static func breakLine(_ form: Form, _ depth: Int, _ output: inout [UInt8]) {
         guard form == .indented else { return }
         output.append(UInt8(ascii: "\n"))
         output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth))
     }
 
     private static func append(_ text: UTF8Text, _ form: Form, to output: inout [UInt8]) {
-        text.withBytes { bytes in
-            if form == .canonical {
-                appendCanonical(bytes, to: &output)
-            } else {
-                appendEscaped(bytes, to: &output)
-            }
+        text.withBytes { append($0, form, to: &output) }
+    }
+
+    /// Adds a string, with its quotes.
+    package static func append(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ form: Form, to output: inout [UInt8]
+    ) {
+        // Nearly all strings are plain, and are then the same in all forms.
+        let isPlain = bytes.allSatisfy {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain {
+            output.append(UInt8(ascii: "\""))
+            output.append(contentsOf: bytes)
+            output.append(UInt8(ascii: "\""))
+        } else if form == .canonical {
+            appendCanonical(bytes, to: &output)
+        } else {
+            appendEscaped(bytes, to: &output)
         }
     }
 

@@ -17,6 +17,8 @@ public struct InTotoFile: Sendable {
     /// `layout` or `link`, as the unverified document says: a link's file may hold the layout
     /// of a sub-chain.
     public let type: UTF8Text
+    /// What an envelope holds.
+    private let payload: JSONDocument?
 
     /// Parses the container.
     ///
@@ -36,12 +38,14 @@ public struct InTotoFile: Sendable {
             do throws(JSONError) {
                 let payload = try JSONDocument(envelope.payload, limits: limits)
                 type = try InTotoFile.type(of: payload.root)
+                self.payload = payload
             } catch {
                 throw .malformed(error)
             }
         } else {
             let file = try SignedFile(document)
             container = .metablock(file)
+            payload = nil
             do throws(JSONError) {
                 type = try InTotoFile.type(of: file.signed)
             } catch {
@@ -76,8 +80,14 @@ public struct InTotoFile: Sendable {
         switch container {
         case .metablock(let file): try file.verified(by: authority, decoding: decode)
         case .envelope(let envelope):
-            try envelope.verified(
-                by: authority, payloadType: InTotoFile.payloadType, decoding: decode)
+            if let payload {
+                try envelope.verified(
+                    by: authority, payloadType: InTotoFile.payloadType, parsed: payload,
+                    decoding: decode)
+            } else {
+                try envelope.verified(
+                    by: authority, payloadType: InTotoFile.payloadType, decoding: decode)
+            }
         }
     }
 }

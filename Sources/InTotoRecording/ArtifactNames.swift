@@ -38,6 +38,15 @@ struct ArtifactNames {
         }
     }
 
+    /// The name of a folder that is recorded as one artifact, as it was asked for.
+    func name(ofFolder path: String) -> UTF8Text {
+        var name = path.utf8.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }[...]
+        if let prefix = prefixes.first(where: { name.starts(with: $0) }) {
+            name = name.dropFirst(prefix.count)
+        }
+        return UTF8Text("dir:" + String(decoding: name, as: UTF8.self))
+    }
+
     /// Sorts a list by name and leaves each file in it once.
     ///
     /// - Throws: `.collision`, `.nameEmpty`.
@@ -62,14 +71,16 @@ struct ArtifactNames {
         files.entries = kept
     }
 
-    /// The name of an entry as text.
-    static func text(
-        of entry: FileList.Entry, in files: FileList
-    ) throws(RecordingError) -> UTF8Text {
-        guard let name = UTF8Text(validating: files.bytes[entry.name]) else {
-            throw .nameNotUTF8(path: files.shown(entry.path))
+    /// - Throws: `.nameNotUTF8` for the first such name.
+    static func checkUTF8(_ files: FileList) throws(RecordingError) {
+        for entry in files.entries {
+            let isPlain = files.bytes.withUnsafeBufferPointer { bytes in
+                bytes[entry.name].allSatisfy { $0 < 0x80 }
+            }
+            if !isPlain, UTF8Text(validating: files.bytes[entry.name]) == nil {
+                throw .nameNotUTF8(path: files.shown(entry.path))
+            }
         }
-        return name
     }
 
     private func isEqual(_ files: FileList, _ left: Range<Int>, _ right: Range<Int>) -> Bool {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import MetadataSigning
 
 /// Hashes one file after another; each thread has its own.
 struct FileHasher: ~Copyable {
@@ -13,12 +12,13 @@ struct FileHasher: ~Copyable {
 
     private static let bufferBytes = 256 << 10
 
-    private var digest = RunningDigest(.sha256)
+    private var digests: FileDigests
     private let buffer: UnsafeMutableRawBufferPointer
     private let normalizesLineEndings: Bool
 
-    init(normalizesLineEndings: Bool) {
-        self.normalizesLineEndings = normalizesLineEndings
+    init(_ kind: KnownDigests.Kind) {
+        normalizesLineEndings = kind.normalizesLineEndings
+        digests = FileDigests(kind.digests)
         buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: FileHasher.bufferBytes, alignment: 64)
     }
@@ -30,10 +30,12 @@ struct FileHasher: ~Copyable {
     /// - Parameters:
     ///   - isLink: whether to follow a symbolic link at the end of the path; unless told to, a
     ///     link that has come there since the walk is a change.
+    ///   - row: where the digests go.
     ///   - onProgress: called with the number of bytes read since the last call.
     mutating func hash(
-        _ name: UnsafePointer<CChar>, in folder: Int32, isLink: Bool, onProgress: (Int) -> Void
-    ) throws(Fault) -> (FileDigest, FileIdentity) {
+        _ name: UnsafePointer<CChar>, in folder: Int32, isLink: Bool,
+        into row: UnsafeMutableRawBufferPointer, onProgress: (Int) -> Void
+    ) throws(Fault) -> FileIdentity {
         // A pipe that has taken the file's place must not make the open wait.
         let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (isLink ? 0 : O_NOFOLLOW)
         let descriptor = openat(folder, name, flags)
@@ -43,11 +45,12 @@ struct FileHasher: ~Copyable {
         guard fstat(descriptor, &status) == 0 else { throw .system(.latest) }
         guard status.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { throw .changed }
         let before = FileIdentity(status)
+        digests.begin(byteCount: before.size)
         try read(descriptor, size: before.size, onProgress)
-        let value = FileDigest(digest.finish())
+        digests.finish(into: row)
         guard fstat(descriptor, &status) == 0 else { throw .system(.latest) }
         guard FileIdentity(status) == before else { throw .changed }
-        return (value, before)
+        return before
     }
 
     /// Feeds the file to the digest; more or fewer bytes than `size` are a change.
@@ -61,7 +64,7 @@ struct FileHasher: ~Copyable {
             if count < 0 {
                 let error = SystemError.latest
                 if error.number == EINTR { continue }
-                discard()
+                digests.discard()
                 throw .system(error)
             }
             total += count
@@ -70,7 +73,7 @@ struct FileHasher: ~Copyable {
             onProgress(count)
         } while total < size
         guard total == size else {
-            discard()
+            digests.discard()
             throw .changed
         }
         if endsWithReturn { update("\n") }
@@ -78,20 +81,18 @@ struct FileHasher: ~Copyable {
 
     private mutating func feed(_ count: Int, _ endsWithReturn: inout Bool) {
         guard normalizesLineEndings else {
-            digest.update(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
+            digests.update(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
             return
         }
         let (length, isPending) = FileHasher.normalize(buffer, count, after: endsWithReturn)
         if endsWithReturn { update("\n") }
         endsWithReturn = isPending
-        digest.update(UnsafeRawBufferPointer(rebasing: buffer[0..<length]))
+        digests.update(UnsafeRawBufferPointer(rebasing: buffer[0..<length]))
     }
 
     private mutating func update(_ text: StaticString) {
-        text.withUTF8Buffer { digest.update(UnsafeRawBufferPointer($0)) }
+        text.withUTF8Buffer { digests.update(UnsafeRawBufferPointer($0)) }
     }
-
-    private mutating func discard() { _ = digest.finish() }
 
     /// Makes `\n` of `\r\n` and `\r` in place.
     ///

@@ -4,7 +4,7 @@ import CanonicalJSON
 /// The files a walk found, before they are hashed.
 ///
 /// All paths lie end to end in one array, each with a NUL after it: until the link is made, a
-/// file costs its path and about 150 bytes.
+/// file costs its path and 24 bytes, its digests and, if they are to be known, 48 bytes.
 struct FileList {
     /// A folder as the walk met it.
     struct Folder {
@@ -13,17 +13,46 @@ struct FileList {
         let identity: FolderIdentity
     }
 
+    /// A file in 24 bytes.
     struct Entry {
+        private let pathStart: UInt32
+        private let pathEnd: UInt32
+        private var nameStart: UInt32
+        private var nameEnd: UInt32
+        private let baseOffset: UInt32
+        /// The folder's number, twice, and one more for a link.
+        private let folderAndLink: UInt32
+
+        init(path: Range<Int>, base: Int, folder: Int, isLink: Bool) {
+            pathStart = UInt32(path.lowerBound)
+            pathEnd = UInt32(path.upperBound)
+            nameStart = pathStart
+            nameEnd = pathEnd
+            baseOffset = UInt32(base)
+            folderAndLink = UInt32(folder) << 1 | (isLink ? 1 : 0)
+        }
+
         /// The path in `bytes`, as walked.
-        let path: Range<Int>
+        var path: Range<Int> { Int(pathStart)..<Int(pathEnd) }
         /// Where in the path the part begins that is opened from the folder.
-        let base: Int
-        let folder: Int
+        var base: Int { Int(baseOffset) }
+        var folder: Int { Int(folderAndLink >> 1) }
         /// Whether the last component is a symbolic link, to be followed.
-        let isLink: Bool
+        var isLink: Bool { folderAndLink & 1 == 1 }
+
         /// The name that is recorded, in `bytes`.
-        var name: Range<Int>
+        var name: Range<Int> {
+            get { Int(nameStart)..<Int(nameEnd) }
+            set {
+                nameStart = UInt32(newValue.lowerBound)
+                nameEnd = UInt32(newValue.upperBound)
+            }
+        }
     }
+
+    /// What paths and names together may hold: with the digests it must fit into places of 32
+    /// bits.
+    static let maximumBytes = 1 << 30
 
     var bytes: [UInt8] = []
     var folders: [Folder] = []

@@ -3,25 +3,19 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// How far a recording has come.
-public struct RecordingProgress: Sendable, Equatable {
-    /// Files that are done, of ``totalFiles``.
-    public let files: Int
-    public let totalFiles: Int
-    /// Bytes read so far.
-    public let bytes: Int
-}
-
 /// Hashes the files of a list on several threads.
 ///
 /// Threads take runs of files in turn. They write to different places of the results, which
 /// are read only after all have ended; that is why the class may call itself Sendable.
 final class HashingPass: @unchecked Sendable {
     struct Options {
-        var normalizesLineEndings: Bool
+        var kind: KnownDigests.Kind
         var threads: Int
         var known: KnownDigests?
-        var onProgress: (@Sendable (RecordingProgress) -> Void)?
+        /// Whether what is hashed is to become known in its turn.
+        var keepsDigests: Bool
+        /// Called with the number of files and of bytes that were done since the last call.
+        var onProgress: @Sendable (_ files: Int, _ bytes: Int) -> Void
     }
 
     private struct Failure {
@@ -35,13 +29,13 @@ final class HashingPass: @unchecked Sendable {
     private let base: Int32
     private let files: FileList
     private let options: Options
-    private let digests: UnsafeMutablePointer<FileDigest>
-    /// What each file was when it was hashed; `nil` for digests that were known.
-    private let identities: UnsafeMutablePointer<FileIdentity?>
+    /// Rows of digests, in the order of the list.
+    private let rows: UnsafeMutableRawBufferPointer
+    /// What each file was when it was hashed; `nil` for digests that were known. Empty unless
+    /// digests are kept.
+    private let identities: UnsafeMutableBufferPointer<FileIdentity?>
 
     private let next = Atomic(0)
-    private let filesDone = Atomic(0)
-    private let bytesRead = Atomic(0)
     private let failure = Mutex<Failure?>(nil)
 
     /// - Parameter base: descriptor of the folder that the list's paths start from.
@@ -50,14 +44,13 @@ final class HashingPass: @unchecked Sendable {
         self.base = base
         self.options = options
         let count = files.entries.count
-        digests = .allocate(capacity: count)
-        digests.initialize(repeating: FileDigest(), count: count)
-        identities = .allocate(capacity: count)
-        identities.initialize(repeating: nil, count: count)
+        rows = .allocate(byteCount: max(1, count * options.kind.digests.byteCount), alignment: 8)
+        identities = .allocate(capacity: options.keepsDigests ? count : 0)
+        identities.initialize(repeating: nil)
     }
 
     deinit {
-        digests.deallocate()
+        rows.deallocate()
         identities.deallocate()
     }
 
@@ -71,21 +64,24 @@ final class HashingPass: @unchecked Sendable {
         if let failure = failure.withLock({ $0 }) { throw failure.error }
     }
 
-    /// The digest of the file at this place of the list.
-    func digest(_ index: Int) -> FileDigest { digests[index] }
+    /// The digests of the file at this place of the list.
+    func row(_ index: Int) -> UnsafeMutableRawBufferPointer {
+        let size = options.kind.digests.byteCount
+        return UnsafeMutableRawBufferPointer(rebasing: rows[index * size..<(index + 1) * size])
+    }
 
     /// Adds what was hashed to what is known.
     func addDigests(to known: inout KnownDigests) {
-        known.reserve(files.entries.count)
-        for index in files.entries.indices {
-            if let identity = identities[index] { known.keep(digests[index], for: identity) }
+        known.reserve(identities.count)
+        for (index, identity) in identities.enumerated() {
+            if let identity { known.keep(UnsafeRawBufferPointer(row(index)), of: identity) }
         }
     }
 
     // MARK: one thread
 
     private func work() {
-        var hasher = FileHasher(normalizesLineEndings: options.normalizesLineEndings)
+        var hasher = FileHasher(options.kind)
         files.bytes.withUnsafeBytes { bytes in
             while failure.withLock({ $0 == nil }) {
                 let start = next.add(HashingPass.runLength, ordering: .relaxed).oldValue
@@ -116,8 +112,7 @@ final class HashingPass: @unchecked Sendable {
                 return
             }
         }
-        filesDone.add(run.count, ordering: .relaxed)
-        report(0)
+        options.onProgress(run.count, 0)
     }
 
     private func hash(
@@ -125,15 +120,12 @@ final class HashingPass: @unchecked Sendable {
         _ bytes: UnsafeRawBufferPointer
     ) throws(RecordingError) {
         let name = HashingPass.text(bytes, at: entry.path.lowerBound + entry.base)
-        if let digest = knownDigest(of: name, in: folder, isLink: entry.isLink) {
-            digests[position] = digest
-            return
-        }
+        if isKnown(name, in: folder, entry, row(position)) { return }
         do throws(FileHasher.Fault) {
-            let (digest, identity) = try hasher.hash(
-                name, in: folder, isLink: entry.isLink, onProgress: report)
-            digests[position] = digest
-            identities[position] = identity
+            let identity = try hasher.hash(
+                name, in: folder, isLink: entry.isLink, into: row(position),
+                onProgress: { options.onProgress(0, $0) })
+            if options.keepsDigests { identities[position] = identity }
         } catch {
             let path = files.shown(entry.path)
             switch error {
@@ -144,23 +136,17 @@ final class HashingPass: @unchecked Sendable {
         }
     }
 
-    private func knownDigest(
-        of name: UnsafePointer<CChar>, in folder: Int32, isLink: Bool
-    ) -> FileDigest? {
-        guard let known = options.known else { return nil }
+    /// Whether the digests of a file are known; then they are in `row`.
+    private func isKnown(
+        _ name: UnsafePointer<CChar>, in folder: Int32, _ entry: FileList.Entry,
+        _ row: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        guard let known = options.known else { return false }
         var status = stat()
-        guard fstatat(folder, name, &status, isLink ? 0 : AT_SYMLINK_NOFOLLOW) == 0,
+        guard fstatat(folder, name, &status, entry.isLink ? 0 : AT_SYMLINK_NOFOLLOW) == 0,
             status.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG)
-        else { return nil }
-        return known[FileIdentity(status)]
-    }
-
-    private func report(_ bytes: Int) {
-        let total = bytesRead.add(bytes, ordering: .relaxed).newValue
-        options.onProgress?(
-            RecordingProgress(
-                files: filesDone.load(ordering: .relaxed), totalFiles: files.entries.count,
-                bytes: total))
+        else { return false }
+        return known.copyDigests(of: FileIdentity(status), to: row)
     }
 
     // MARK: folders

@@ -33,35 +33,33 @@ struct LinkFolder: ~Copyable {
 
     /// Writes a whole file or nothing, and returns when it is on the disk.
     ///
-    /// - Parameter replacing: whether a file of this name may be there.
-    /// - Throws: `.notWritten`; `.alreadyStarted` if there is one and it may not.
-    func write(_ bytes: [UInt8], to name: String, replacing: Bool) throws(RecordingError) {
+    /// - Parameters:
+    ///   - replacing: whether a file of this name may be there.
+    ///   - content: writes the file piece by piece.
+    /// - Throws: `.notWritten`; `.alreadyStarted` if there is one and it may not; what `content`
+    ///   throws.
+    func write(
+        to name: String, replacing: Bool,
+        _ content: (inout FileOutput) throws(RecordingError) -> Void
+    ) throws(RecordingError) {
         let random = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         // in-toto's own exclude patterns cover this name too.
         let temporary = ".\(name).\(random).tmp"
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = openat(descriptor, temporary, flags, 0o644)
         guard file >= 0 else { throw .notWritten(path: path(of: name), .latest) }
-        let error = fill(file, bytes) ?? place(temporary, as: name, replacing: replacing)
-        guard let error else { return }
+        do throws(RecordingError) {
+            var output = FileOutput(file, path: path(of: name))
+            try content(&output)
+            try output.finish()
+        } catch {
+            unlinkat(descriptor, temporary, 0)
+            throw error
+        }
+        guard let error = place(temporary, as: name, replacing: replacing) else { return }
         unlinkat(descriptor, temporary, 0)
         if !replacing, error.number == EEXIST { throw .alreadyStarted(path: path(of: name)) }
         throw .notWritten(path: path(of: name), error)
-    }
-
-    /// Writes all bytes and closes the file.
-    private func fill(_ file: Int32, _ bytes: [UInt8]) -> SystemError? {
-        var error: SystemError?
-        var written = 0
-        while written < bytes.count, error == nil {
-            let count = bytes[written...].withUnsafeBytes {
-                Glibc.write(file, $0.baseAddress, $0.count)
-            }
-            if count >= 0 { written += count } else if errno != EINTR { error = .latest }
-        }
-        if error == nil, fsync(file) != 0 { error = .latest }
-        if close(file) != 0, error == nil { error = .latest }
-        return error
     }
 
     /// Gives a complete file its name.

@@ -36,11 +36,11 @@ extension StepRecording {
         let path = folder.path(of: unfinishedName)
         if folder.contains(unfinishedName) { throw .alreadyStarted(path: path) }
         try expectPresent(options.materials)
-        let materials = try recorder.record(options.materials)
+        let materials = try recorder.record(options.materials, keepingDigests: false)
         let link = Link(
             name: step, materials: materials.artifacts, products: Artifacts(), command: [],
-            byproducts: .object([]))
-        try folder.write(try sign(link), to: unfinishedName, replacing: false)
+            byproducts: .object([]), environment: try environment())
+        try write(link, to: unfinishedName, in: folder, replacing: false)
         return Written(link: link, path: path, skipped: materials.skipped)
     }
 
@@ -53,13 +53,13 @@ extension StepRecording {
         let folder = try LinkFolder(options.linkDirectory)
         let unfinished = try unfinishedLink(in: current)
         try expectPresent(options.products)
-        let products = try recorder.record(options.products)
+        let products = try recorder.record(options.products, keepingDigests: false)
         let link = Link(
             name: step, materials: unfinished.materials, products: products.artifacts,
             command: unfinished.command, byproducts: unfinished.byproducts,
             environment: unfinished.environment)
         let name = Link.fileName(step: step, keyID: keyID)
-        try folder.write(try sign(link), to: name, replacing: true)
+        try write(link, to: name, in: folder, replacing: true)
         try current.remove(unfinishedName)
         return Written(link: link, path: folder.path(of: name), skipped: products.skipped)
     }

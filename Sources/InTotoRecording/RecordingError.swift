@@ -26,8 +26,14 @@ public enum RecordingError: Error, Equatable, Sendable {
     /// One entry of `lstripPaths` is the beginning of another.
     case overlappingPrefixes(String, String)
     case excludePattern(String, PatternFault)
-    /// A path of in-toto's schemes `dir:` and `ostree:`.
+    /// A path of in-toto's scheme `ostree:`.
     case unsupportedScheme(path: String)
+    /// A path of the scheme `dir:` that is no folder.
+    case notAFolder(path: String)
+    /// Names longer together than a link's tables can hold.
+    case tooManyFiles(maximumNameBytes: Int)
+    /// Git's names for files are of their content as it is, not of normalised line endings.
+    case gitoidOfNormalized
     /// A link to a folder that the walk is in already.
     case folderLoop(path: String)
     /// Too many folders inside one another.
@@ -101,7 +107,12 @@ extension RecordingError: CustomStringConvertible {
         case .excludePattern(let pattern, let fault):
             "exclude pattern \(quoted(pattern)): \(fault)"
         case .unsupportedScheme(let path):
-            "\(quoted(path)): scheme not supported, expected a path or file:PATH"
+            "\(quoted(path)): scheme not supported, expected a path, file:PATH or dir:PATH"
+        case .notAFolder(let path): "\(quoted(path)): no folder, expected one after dir:"
+        case .tooManyFiles(let maximum):
+            "more files than \(maximum) bytes of names can tell apart"
+        case .gitoidOfNormalized:
+            "gitoid of files with normalised line endings: git names them as they are"
         case .folderLoop(let path): "\(quoted(path)): link to a folder that holds it"
         case .tooDeep(let path, let maximum):
             "\(quoted(path)): more than \(maximum) folders inside one another"

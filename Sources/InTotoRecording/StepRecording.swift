@@ -7,8 +7,8 @@ public import MetadataSigning
 /// Records a step of a supply chain: what was there before, the command, what was there after,
 /// in a link that one functionary signs (in-toto 1.0 §4.4).
 ///
-/// The link is of the older form, `{"signatures": […], "signed": {…}}`, and has the signature
-/// under both key ids in use, so that in-toto in Python and in Go find it.
+/// The link has the signature under both key ids in use, so that in-toto in Python and in Go
+/// find it.
 public struct StepRecording: Sendable {
     public struct Options: Sendable {
         /// Files and folders whose digests are taken before.
@@ -27,6 +27,10 @@ public struct StepRecording: Sendable {
         /// Refuse a path of ``materials`` or ``products`` where there is nothing; Python's in-toto
         /// passes it over, so that a slip of the pen signs an empty link.
         public var requiresPaths = false
+        /// The form of the link's file.
+        public var container = LinkContainer.metablock
+        /// Record the working directory as the link's environment, as Python's in-toto does.
+        public var recordsEnvironment = false
         /// Write a link even if the command failed, as Python's in-toto does.
         public var writesLinkOnFailure = false
 
@@ -78,31 +82,58 @@ public struct StepRecording: Sendable {
     public func run(_ command: [String]) throws(RecordingError) -> Outcome {
         let folder = try LinkFolder(options.linkDirectory)
         try expectPresent(options.materials)
-        let materials = try recorder.record(options.materials)
+        let keepsDigests = !options.rehash
+        let (materials, skipped, known) = parts(
+            of: try recorder.record(options.materials, keepingDigests: keepsDigests))
         var result: CommandResult?
         if !command.isEmpty { result = try StepRunner(options.command).run(command) }
         let status = result?.status ?? 0
         if status != 0, !options.writesLinkOnFailure {
-            return Outcome(link: nil, path: nil, status: status, skipped: materials.skipped)
+            return Outcome(link: nil, path: nil, status: status, skipped: skipped)
         }
         try expectPresent(options.products)
         let products = try recorder.record(
-            options.products, known: options.rehash ? nil : materials.known)
+            options.products, known: keepsDigests ? known : nil, keepingDigests: false)
         let link = Link(
-            name: step, materials: materials.artifacts, products: products.artifacts,
-            command: command.map { UTF8Text($0) }, byproducts: result?.byproducts ?? .object([]))
+            name: step, materials: materials, products: products.artifacts,
+            command: command.map { UTF8Text($0) }, byproducts: result?.byproducts ?? .object([]),
+            environment: try environment())
         let name = Link.fileName(step: step, keyID: keyID)
-        try folder.write(try sign(link), to: name, replacing: true)
+        try write(link, to: name, in: folder, replacing: true)
         return Outcome(
             link: link, path: folder.path(of: name), status: status,
-            skipped: materials.skipped + products.skipped)
+            skipped: skipped + products.skipped)
+    }
+
+    /// Taken apart, each part lives only as long as it is needed: what is known may be as large
+    /// as the link.
+    private func parts(
+        of recording: ArtifactRecorder.Recording
+    ) -> (Artifacts, [SkippedPath], KnownDigests) {
+        (recording.artifacts, recording.skipped, recording.known)
+    }
+
+    /// What a link says of where its step was done.
+    ///
+    /// - Throws: `.unreadable`, if the working directory has no path.
+    func environment() throws(RecordingError) -> JSON {
+        guard options.recordsEnvironment else { return .object([]) }
+        guard let path = getcwd(nil, 0) else { throw .unreadable(path: ".", .latest) }
+        defer { free(path) }
+        let name = String(cString: path).utf8.map {
+            $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0
+        }
+        return ["workdir": .text(String(decoding: name, as: UTF8.self))]
     }
 
     /// - Throws: `.nothingThere` for a path that must be there and is not.
     func expectPresent(_ paths: [String]) throws(RecordingError) {
         guard options.requiresPaths else { return }
         for path in paths {
-            let named = path.hasPrefix("file:") ? String(path.dropFirst(5)) : path
+            // A folder that is one artifact is looked for by the recorder, which wants one.
+            if path.utf8.starts(with: "dir:".utf8) { continue }
+            let isURI = path.utf8.starts(with: "file:".utf8)
+            let named = isURI ? String(path.dropFirst("file:".count)) : path
             let base = options.artifacts.basePath ?? ""
             let isWhole = named.hasPrefix("/") || base.isEmpty
             if access(isWhole ? named : "\(base)/\(named)", F_OK) != 0 {
@@ -111,15 +142,13 @@ public struct StepRecording: Sendable {
         }
     }
 
-    /// The file of a link, signed under both key ids.
-    func sign(_ link: Link) throws(RecordingError) -> [UInt8] {
-        let signer = OnceSigned(signer)
-        let ids = [keyID, signer.publicKey.legacyKeyID]
-        do throws(SigningError) {
-            return try SignedFile.bytes(
-                signing: link.json, with: ids.map { ($0, signer) }, indented: true)
-        } catch {
-            throw .signing(error)
+    /// Signs a link under both key ids and writes its file.
+    func write(
+        _ link: Link, to name: String, in folder: borrowing LinkFolder, replacing: Bool
+    ) throws(RecordingError) {
+        let file = try LinkFile(link, in: options.container, by: signer)
+        try folder.write(to: name, replacing: replacing) { output throws(RecordingError) in
+            try file.write(to: &output)
         }
     }
 }

@@ -40,7 +40,7 @@ struct TreeWalk: ~Copyable {
         switch kind {
         case UInt32(S_IFREG):
             let isLink = try self.kind(at: base, name: path, ofTarget: false) == UInt32(S_IFLNK)
-            addFile(folder: 0, base: 0, isLink: isLink)
+            try addFile(folder: 0, base: 0, isLink: isLink)
         case UInt32(S_IFDIR):
             // Names below `.` go without it.
             let shown = String(decoding: path, as: UTF8.self)
@@ -114,7 +114,8 @@ struct TreeWalk: ~Copyable {
             if isLink { kind = try self.kind(at: descriptor, name: Array(name), ofTarget: true) }
             switch kind {
             case nil: break
-            case UInt32(S_IFREG): addFile(folder: folder, base: prefix, isLink: isLink)
+            case UInt32(S_IFREG):
+                try addFile(folder: folder, base: prefix, isLink: isLink)
             case UInt32(S_IFDIR):
                 if !isLink || followsLinks { folders.append((Array(name), isLink)) }
             default: skip(.notRegular)
@@ -122,10 +123,15 @@ struct TreeWalk: ~Copyable {
         }
     }
 
-    private mutating func addFile(folder: Int, base: Int, isLink: Bool) {
-        let range = files.append(path)
+    private mutating func addFile(
+        folder: Int, base: Int, isLink: Bool
+    ) throws(RecordingError) {
+        guard files.bytes.count + path.count < FileList.maximumBytes else {
+            throw .tooManyFiles(maximumNameBytes: FileList.maximumBytes)
+        }
         files.entries.append(
-            FileList.Entry(path: range, base: base, folder: folder, isLink: isLink, name: range))
+            FileList.Entry(
+                path: files.append(path), base: base, folder: folder, isLink: isLink))
     }
 
     private mutating func skip(_ reason: SkippedPath.Reason) {

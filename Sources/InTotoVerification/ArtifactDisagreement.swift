@@ -52,14 +52,3 @@ extension ArtifactDisagreement: CustomStringConvertible {
 func words(_ digests: [Artifact.Digest]) -> String {
     digests.map { "\(shown($0.algorithm)) \(shown($0.hex))" }.joined(separator: " ")
 }
-
-/// The first artifact, by name, that is not the same in both.
-func firstDifference(_ left: Artifacts, _ right: Artifacts) -> UTF8Text? {
-    var index = 0
-    while index < left.count, index < right.count {
-        if left[index] != right[index] { return min(left[index].name, right[index].name) }
-        index += 1
-    }
-    if index < left.count { return left[index].name }
-    return index < right.count ? right[index].name : nil
-}

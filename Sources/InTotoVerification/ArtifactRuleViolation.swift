@@ -20,22 +20,24 @@ public struct ArtifactRuleViolation: Sendable, Equatable {
     /// The rule, parameters filled in.
     public let rule: ArtifactRule
     public let kind: Kind
-    /// The first of the artifacts by name, at most five.
+    /// The first of the artifacts, by name, at most five.
     public let artifacts: [UTF8Text]
     /// How many they are in all.
     public let count: Int
 
-    /// - Parameter names: all of the artifacts, by name.
+    /// - Parameters:
+    ///   - names: the first of the artifacts, by name.
+    ///   - count: how many they are in all, if more than `names`.
     package init(
         _ kind: Kind, of rule: ArtifactRule, item: UTF8Text, list: ArtifactMatch.List,
-        names: [UTF8Text]
+        names: [UTF8Text], count: Int? = nil
     ) {
         self.item = item
         self.list = list
         self.rule = rule
         self.kind = kind
         artifacts = Array(names.prefix(5))
-        count = names.count
+        self.count = count ?? names.count
     }
 }
 

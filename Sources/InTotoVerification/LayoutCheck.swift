@@ -25,7 +25,6 @@ struct LayoutCheck {
         if layout.steps.isEmpty { throw .layout(.noSteps) }
         for (keyID, key) in layout.keys.sorted(by: { $0.key < $1.key }) {
             guard keyID.isHexadecimal else { throw .layout(.malformedKeyID(keyID)) }
-            guard key.material != nil else { throw .layout(.unusableKey(keyID)) }
             // Not in the specification, but Python looks for signatures under this id.
             if let named = key.json["keyid"], named.text != keyID.text {
                 throw .layout(.mislabelledKey(listed: keyID, named: named.text ?? ""))
@@ -43,9 +42,11 @@ struct LayoutCheck {
         var materials: Set<KeyMaterial> = []
         var prefixes: [UTF8Text: KeyID] = [:]
         for keyID in step.pubkeys {
-            guard let material = layout.keys[keyID]?.material else {
+            guard let key = layout.keys[keyID] else {
                 throw .layout(.unlistedKey(step: step.name, keyID: keyID))
             }
+            // A key of a type to come hurts only the layout that has a use for it.
+            guard let material = key.material else { throw .layout(.unusableKey(keyID)) }
             let prefix = UTF8Text(keyID.prefix)
             if let other = prefixes[prefix], other != keyID {
                 throw .layout(.ambiguousKeyIDs(step: step.name, other, keyID))

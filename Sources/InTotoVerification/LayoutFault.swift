@@ -13,7 +13,7 @@ public enum LayoutFault: Equatable, Sendable {
     case threshold(step: UTF8Text, found: Int)
     /// A listed key's id that is not made of hexadecimal digits.
     case malformedKeyID(KeyID)
-    /// A listed key that is malformed or of an unknown type.
+    /// A functionary's key that is malformed or of an unknown type.
     case unusableKey(KeyID)
     /// A key object that names another id than the one it is listed under.
     case mislabelledKey(listed: KeyID, named: UTF8Text)

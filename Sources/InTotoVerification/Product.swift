@@ -29,7 +29,8 @@ public struct Product: Sendable {
     func name(in link: Link) throws(SupplyChainError) -> UTF8Text {
         var other: Artifact?
         var otherNames: [UTF8Text] = []
-        for artifact in link.products {
+        for index in candidates(in: link.products) {
+            let artifact = link.products[index]
             let isNamed = lastSegment(of: artifact.name) == name
             if hasSameDigests(as: artifact) {
                 if isNamed { return artifact.name }
@@ -48,6 +49,27 @@ public struct Product: Sendable {
             otherNames.isEmpty
                 ? .unknown(name: name, step: link.name)
                 : .relabelled(name: name, step: link.name, names: otherNames))
+    }
+
+    /// The artifacts that have this product's name or SHA-256.
+    private func candidates(in artifacts: Artifacts) -> [Int] {
+        let slash = UInt8(ascii: "/")
+        let sha256 = UTF8Text(digests[.sha256] ?? "")
+        return artifacts.borrowing { artifacts in
+            name.withBytes { name in
+                sha256.withBytes { sha256 in
+                    (0..<artifacts.count).filter { index in
+                        let path = artifacts.name(index)
+                        let start = path.count - name.count
+                        let isNamed =
+                            start >= 0 && (start == 0 || path[start - 1] == slash)
+                            && compareBytes(UnsafeBufferPointer(rebasing: path[start...]), name)
+                                == 0
+                        return isNamed || artifacts.hasDigest(index, sha256)
+                    }
+                }
+            }
+        }
     }
 
     /// Whether `artifact` has this product's SHA-256 and contradicts none of its other digests.

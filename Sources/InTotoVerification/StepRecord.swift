@@ -75,7 +75,7 @@ struct StepRecord {
             for list in [ArtifactMatch.List.materials, .products] {
                 let left = first.link.artifacts(list)
                 let right = other.link.artifacts(list)
-                guard let name = firstDifference(left, right) else { continue }
+                guard let name = left.firstDifference(from: right) else { continue }
                 throw .disagreement(
                     ArtifactDisagreement(
                         step: step.name, list: list, artifact: name,

@@ -7,8 +7,9 @@ public import MetadataSigning
 ///
 /// It follows Python's `in_toto_verify` 3.1.0 and is stricter where that lets ambiguity through.
 /// It takes nothing that this refuses, but that a key's signature may stand under either of the
-/// two ids that tools give it, and that a layout's key need not repeat its id. It reads no file
-/// and no clock and runs nothing itself.
+/// two ids that tools give it, that a layout's key need not repeat its id, and that a key of an
+/// unknown type is no harm where no step has a use for it. It reads no file and no clock and runs
+/// nothing itself.
 ///
 /// 0. The layout's signatures are counted already: the layout is a `Verified<Layout>`.
 /// 1. The layout must be a policy: ``LayoutFault``.

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import COpenSSL
 
 /// Lower-case hexadecimal digits.
-public func hex(_ bytes: some Collection<UInt8>) -> String {
-    String(unsafeUninitializedCapacity: bytes.count * 2) { output in
-        var used = 0
-        for byte in bytes {
-            output[used] = hexDigit(byte >> 4)
-            output[used + 1] = hexDigit(byte & 15)
-            used += 2
+public func hex(_ bytes: some Collection<UInt8>) -> String { hex(Array(bytes)) }
+
+/// Lower-case hexadecimal digits.
+public func hex(_ bytes: [UInt8]) -> String {
+    bytes.withUnsafeBufferPointer { input in
+        String(unsafeUninitializedCapacity: input.count * 2) { output in
+            for (offset, byte) in input.enumerated() {
+                output[2 * offset] = hexDigit(byte >> 4)
+                output[2 * offset + 1] = hexDigit(byte & 15)
+            }
+            return input.count * 2
         }
-        return used
     }
 }
 
@@ -70,37 +72,3 @@ package func isLowerCaseHex(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
 
 /// The same byte eight times.
 private func spread(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
-
-/// Standard base64 with padding.
-package func base64(_ bytes: [UInt8]) -> String {
-    var output = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4 + 1)
-    let length = EVP_EncodeBlock(&output, bytes, Int32(bytes.count))
-    return String(decoding: output[0..<Int(length)], as: UTF8.self)
-}
-
-/// The bytes of standard or URL-safe base64 (DSSE 1.0 asks for both); `nil` if malformed.
-package func bytes(fromBase64 text: some StringProtocol) -> [UInt8]? {
-    var input: [UInt8] = []
-    input.reserveCapacity(text.utf8.count + 2)
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "-"): input.append(UInt8(ascii: "+"))
-        case UInt8(ascii: "_"): input.append(UInt8(ascii: "/"))
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"),
-            UInt8(ascii: "="):
-            input.append(byte)
-        default: return nil
-        }
-    }
-    while input.last == UInt8(ascii: "=") { input.removeLast() }
-    guard !input.contains(UInt8(ascii: "=")), input.count % 4 != 1 else { return nil }
-    let padding = (4 - input.count % 4) % 4
-    input.append(contentsOf: repeatElement(UInt8(ascii: "="), count: padding))
-    guard !input.isEmpty else { return [] }
-    var output = [UInt8](repeating: 0, count: input.count / 4 * 3)
-    let length = EVP_DecodeBlock(&output, input, Int32(input.count))
-    guard length == output.count else { return nil }
-    output.removeLast(padding)
-    return output
-}

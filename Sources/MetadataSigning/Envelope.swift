@@ -15,11 +15,12 @@ public struct Envelope: Sendable {
     /// - Throws: ``SigningError/malformed(_:)``, `.encoding`, `.duplicateSignature`.
     public init(_ document: JSONDocument) throws(SigningError) {
         bytes = document.bytes
-        let encoded: UTF8Text
+        let encoded: JSONValue
         var signatures: [Signature] = []
         do throws(JSONError) {
             let object = try document.root.object()
-            encoded = try object.required("payload").text()
+            encoded = try object.required("payload")
+            guard encoded.kind == .string else { throw encoded.mismatch("a string") }
             payloadType = try object.required("payloadType").text()
             for element in try object.required("signatures").array() {
                 let entry = try element.object()
@@ -34,9 +35,14 @@ public struct Envelope: Sendable {
         } catch {
             throw .malformed(error)
         }
-        guard let payload = MetadataSigning.bytes(fromBase64: encoded.string) else {
-            throw .encoding("payload")
+        // Where nothing is escaped, which base64 has no need of, it is decoded where it stands.
+        let payload = encoded.borrowing { value in
+            if let text = value.plainText { return MetadataSigning.bytes(fromBase64: text) }
+            return (value.text ?? []).withUnsafeBufferPointer {
+                MetadataSigning.bytes(fromBase64: $0)
+            }
         }
+        guard let payload else { throw .encoding("payload") }
         self.payload = payload
         var seen: Set<KeyID> = []
         for signature in signatures where !seen.insert(signature.keyID).inserted {
@@ -47,11 +53,16 @@ public struct Envelope: Sendable {
 
     /// DSSE's pre-authentication encoding: what is signed.
     public static func message(payloadType: UTF8Text, payload: [UInt8]) -> [UInt8] {
-        var message = Array("DSSEv1 \(payloadType.count) ".utf8)
-        message.append(contentsOf: payloadType.utf8)
-        message.append(contentsOf: " \(payload.count) ".utf8)
-        message.append(contentsOf: payload)
+        var message: [UInt8] = []
+        message.reserveCapacity(payloadType.count + payload.count + 64)
+        message += messageHead(payloadType: payloadType, payloadBytes: payload.count)
+        message += payload
         return message
+    }
+
+    /// What stands before the payload in what is signed.
+    package static func messageHead(payloadType: UTF8Text, payloadBytes: Int) -> [UInt8] {
+        Array("DSSEv1 \(payloadType.count) \(payloadType) \(payloadBytes) ".utf8)
     }
 
     /// Counts the keys of `authority` that signed this envelope.
@@ -68,11 +79,7 @@ public struct Envelope: Sendable {
         by authority: Authority, payloadType expected: UTF8Text, limits: JSONLimits = JSONLimits(),
         decoding decode: (JSONValue) throws(JSONError) -> Document
     ) throws(SigningError) -> Verified<Document> {
-        guard payloadType == expected else {
-            throw .payloadType(found: payloadType.string, expected: expected.string)
-        }
-        let count = count(by: authority)
-        guard count.isMet else { throw .threshold(count) }
+        let count = try metCount(by: authority, payloadType: expected)
         do throws(JSONError) {
             let parsed = try JSONDocument(payload, limits: limits)
             return Verified(
@@ -80,6 +87,35 @@ public struct Envelope: Sendable {
         } catch {
             throw .malformed(error)
         }
+    }
+
+    /// Checks type and signatures, then decodes a payload that was parsed already.
+    ///
+    /// - Parameter parsed: made of this envelope's ``payload``.
+    /// - Throws: as ``verified(by:payloadType:limits:decoding:)``.
+    package func verified<Document: Sendable>(
+        by authority: Authority, payloadType expected: UTF8Text, parsed: JSONDocument,
+        decoding decode: (JSONValue) throws(JSONError) -> Document
+    ) throws(SigningError) -> Verified<Document> {
+        precondition(parsed.bytes == payload, "decoding what is not signed")
+        let count = try metCount(by: authority, payloadType: expected)
+        do throws(JSONError) {
+            return Verified(
+                document: try decode(parsed.root), bytes: bytes, signers: count.accepted)
+        } catch {
+            throw .malformed(error)
+        }
+    }
+
+    private func metCount(
+        by authority: Authority, payloadType expected: UTF8Text
+    ) throws(SigningError) -> SignatureCount {
+        guard payloadType == expected else {
+            throw .payloadType(found: payloadType.string, expected: expected.string)
+        }
+        let count = count(by: authority)
+        guard count.isMet else { throw .threshold(count) }
+        return count
     }
 
     /// An envelope with the given signers' signatures.

@@ -141,10 +141,46 @@ struct RecordingFaultTests {
         }
     }
 
-    @Test("schemes that need another resolver are refused", arguments: ["dir:src", "ostree:x"])
-    func schemes(_ path: String) throws {
-        #expect(throws: RecordingError.unsupportedScheme(path: path)) {
-            try ArtifactRecorder().record([path])
+    @Test("a scheme that needs another resolver is refused")
+    func schemes() throws {
+        #expect(throws: RecordingError.unsupportedScheme(path: "ostree:x")) {
+            try ArtifactRecorder().record(["ostree:x"])
+        }
+    }
+
+    @Test("what is no folder is not recorded as one")
+    func noFolder() throws {
+        folder.write("file", "x")
+        for path in ["dir:", "dir:/nowhere/at/all", "dir:\(folder.path)/file"] {
+            #expect(throws: RecordingError.notAFolder(path: path)) {
+                try ArtifactRecorder().record([path])
+            }
+        }
+    }
+
+    @Test("two folders under one name, or a folder and a file, are an error")
+    func folderCollision() throws {
+        folder.write("one/x", "1")
+        folder.write("two/x", "2")
+        let both = ["dir:\(folder.path)/one", "dir:\(folder.path)/two"]
+        let recorder = try recorder(folder) {
+            $0.lstripPaths = ["\(folder.path)/one", "\(folder.path)/two"]
+        }
+        let error = RecordingError.collision(
+            name: "dir:", first: "\(folder.path)/one", second: "\(folder.path)/two")
+        #expect(throws: error) { try recorder.record(both) }
+        #expect(try recorder.record([both[0], both[0]]).artifacts.names == ["dir:"])
+        folder.write("dir:", "a file")
+        #expect(throws: RecordingError.self) { try recorder.record([both[0], "."]) }
+    }
+
+    @Test("git's names are not given to files with normalised line endings")
+    func gitoidOfNormalized() {
+        #expect(throws: RecordingError.gitoidOfNormalized) {
+            try recorder(folder) {
+                $0.normalizeLineEndings = true
+                $0.digests = [.gitoidSHA1]
+            }
         }
     }
 

@@ -84,20 +84,25 @@ struct LayoutCheckTests {
         #expect(found == .ambiguousKeyIDs(step: "tag", alice.id, near))
     }
 
-    @Test("a listed key that cannot be used, even by no step")
-    func unusable() async throws {
+    @Test(
+        "a key that cannot be used hurts only where a step has a use for it",
+        arguments: [
+            ("ed25519", "ed25519", "00"), ("ed25519", "ed25519", "zz"),
+            ("lattice", "lattice-1", "00"), ("ed25519", "ed25519-to-come", "00"),
+        ], [true, false])
+    func unusable(key: (type: String, scheme: String, value: String), isUsed: Bool) async throws {
         let bob = try Functionary("bob")
-        for value in ["00", "zz"] {
-            let found = try await fault { chain in
-                let key: JSON = [
-                    "keytype": "ed25519", "scheme": "ed25519", "keyval": ["public": .text(value)],
-                ]
-                chain.change = { layout in
-                    layout.with("keys", (layout["keys"] ?? .null).with(bob.id.text, key))
-                }
+        let found = try await fault { chain in
+            let key: JSON = [
+                "keytype": .text(key.type), "scheme": .text(key.scheme),
+                "keyval": ["public": .text(key.value)],
+            ]
+            chain.change = { layout in
+                layout.with("keys", (layout["keys"] ?? .null).with(bob.id.text, key))
             }
-            #expect(found == .unusableKey(bob.id))
+            if isUsed { chain.steps[0] = step("tag", [chain.alice, bob]) }
         }
+        #expect(found == (isUsed ? .unusableKey(bob.id) : nil))
     }
 
     @Test("a listed key whose id is no key id")

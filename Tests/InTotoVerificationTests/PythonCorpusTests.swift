@@ -44,6 +44,7 @@ struct PythonCorpusTests {
     static let wider: [String: String] = [
         "signed under the key's other id": "one key has an id in each of two traditions",
         "key object without its id": "in-toto 1.0 §4.2 asks for no such member",
+        "unused key of an unknown type": "what no step has a use for hurts nobody",
     ]
 
     static let cases = Result { try PythonCase.all() }

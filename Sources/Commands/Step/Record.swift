@@ -26,10 +26,16 @@ struct RecordStart: ParsableCommand {
         help: "Files and folders to record.")
     var materials: [String] = []
 
+    @Flag(help: "Put the working directory into the link as well.")
+    var recordEnvironment = false
+
     func run() throws {
+        let line = RecordingLine.onTerminal()
+        defer { line?.end() }
         let written = try step.recording(
-            materials: materials, products: [], linkDirectory: "."
-        ).start()
+            materials: materials, products: [], linkDirectory: ".", line
+        ) { $0.recordsEnvironment = recordEnvironment }.start()
+        line?.end()
         remarkSkipped(written.skipped)
         Output.remark("\(written.path): \(counted(written.link.materials.count, "material"))")
     }
@@ -50,10 +56,13 @@ struct RecordStop: ParsableCommand {
     var linkDirectory = "."
 
     func run() throws {
+        let line = RecordingLine.onTerminal()
+        defer { line?.end() }
         let recording = try step.recording(
-            materials: [], products: products, linkDirectory: linkDirectory)
+            materials: [], products: products, linkDirectory: linkDirectory, line)
         try FileSystem.makeDirectory(linkDirectory)
         let written = try recording.stop()
+        line?.end()
         remarkSkipped(written.skipped)
         Output.remark(
             "\(written.path): \(counted(written.link.materials.count, "material")), "

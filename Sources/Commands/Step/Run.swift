@@ -10,7 +10,8 @@ struct Run: ParsableCommand {
         abstract: "Do a step and sign a link: what there was, what was run, what came of it.",
         discussion: """
             The link goes to STEP.KEYID.link. If the command fails no link is written, and its \
-            exit status is this command's.
+            exit status is this command's. A path may be a URI: file:PATH puts file: before the \
+            names, dir:PATH records a folder as one artifact.
 
             Example:  carnet run -n build --key alice -m src -p dist -- make dist
             """)
@@ -33,6 +34,15 @@ struct Run: ParsableCommand {
     @Flag(help: "Put what the command prints into the link as well.")
     var recordStreams = false
 
+    @Flag(help: "Put the working directory into the link as well.")
+    var recordEnvironment = false
+
+    @Option(help: "Kill the command after so many seconds, and write no link.")
+    var timeout: Int?
+
+    @Flag(help: "Read all files again after the command, also those that were not touched.")
+    var rehash = false
+
     @Flag(name: [.customShort("x"), .long], help: "There is no command: record files alone.")
     var noCommand = false
 
@@ -46,11 +56,22 @@ struct Run: ParsableCommand {
         guard !noCommand || command.isEmpty else {
             throw CommandFailure("-x found together with a command")
         }
+        if let timeout, timeout < 1 {
+            throw CommandFailure("--timeout \(timeout) found, 1 second or more expected")
+        }
+        let line = RecordingLine.onTerminal()
+        defer { line?.end() }
         let recording = try step.recording(
-            materials: materials, products: products, linkDirectory: linkDirectory,
-            recordStreams: recordStreams)
+            materials: materials, products: products, linkDirectory: linkDirectory, line
+        ) { options in
+            options.command.recordStreams = recordStreams
+            options.command.timeoutSeconds = timeout
+            options.recordsEnvironment = recordEnvironment
+            options.rehash = rehash
+        }
         try FileSystem.makeDirectory(linkDirectory)
         let outcome = try recording.run(command)
+        line?.end()
         remarkSkipped(outcome.skipped)
         guard outcome.status == 0, let path = outcome.path, let link = outcome.link else {
             Output.remark("the command ended with status \(outcome.status); no link was written")

@@ -21,11 +21,38 @@ struct StepOptions: ParsableArguments {
     @Option(parsing: .upToNextOption, help: "Beginnings of paths to leave out of names.")
     var lstripPaths: [String] = []
 
+    @Flag(help: "Hash files as if their lines ended as on Unix.")
+    var normalizeLineEndings = false
+
+    @Flag(inversion: .prefixedNo, help: "Go into symbolic links to folders.")
+    var followSymlinkDirs = true
+
+    @Option(
+        parsing: .upToNextOption,
+        help: """
+            Digests to record beside sha256: sha384, sha512, gitoid:blob:sha1, \
+            gitoid:blob:sha256. All steps of a layout must record the same.
+            """, transform: StepOptions.digest)
+    var digests: [ArtifactDigest] = []
+
+    @Flag(help: "Write the link as a DSSE envelope.")
+    var dsse = false
+
     @OptionGroup var keys: KeyOptions
+
+    private static func digest(_ name: String) throws -> ArtifactDigest {
+        guard let digest = ArtifactDigest(rawValue: name) else {
+            throw ValidationError(
+                "digest \(quoted(name)) found, expected one of "
+                    + ArtifactDigest.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return digest
+    }
 
     /// The options of a recording; the key is unlocked here, before anything runs.
     func recording(
-        materials: [String], products: [String], linkDirectory: String, recordStreams: Bool = false
+        materials: [String], products: [String], linkDirectory: String, _ line: RecordingLine?,
+        _ set: (inout StepRecording.Options) -> Void = { _ in }
     ) throws -> StepRecording {
         var options = StepRecording.Options()
         options.materials = materials
@@ -33,9 +60,14 @@ struct StepOptions: ParsableArguments {
         options.artifacts.basePath = basePath
         options.artifacts.lstripPaths = lstripPaths
         options.artifacts.exclude += exclude
-        options.command.recordStreams = recordStreams
+        options.artifacts.normalizeLineEndings = normalizeLineEndings
+        options.artifacts.followSymlinkDirs = followSymlinkDirs
+        options.artifacts.digests += digests
+        options.container = dsse ? .envelope : .metablock
+        if let line { options.artifacts.onProgress = { line.take($0) } }
         options.linkDirectory = linkDirectory
         options.requiresPaths = true
+        set(&options)
         let signer = try keys.directory().signer(named: key)
         forgetPassphrase()
         return try StepRecording(step: UTF8Text(name), signer: signer, options: options)
