@@ -73,12 +73,18 @@ extension Instant: CustomStringConvertible {
         let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
         let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        func padded(_ value: Int, _ width: Int = 2) -> String {
+        let fields = [
+            (year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (rest / 3600, 2, ":"),
+            (rest / 60 % 60, 2, ":"), (rest % 60, 2, "Z"),
+        ]
+        var text = ""
+        for (value, width, separator) in fields {
             let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+            for _ in digits.utf8.count..<max(width, digits.utf8.count) { text += "0" }
+            text += digits
+            text += separator
         }
-        return "\(padded(year, 4))-\(padded(month))-\(padded(day))"
-            + "T\(padded(rest / 3600)):\(padded(rest / 60 % 60)):\(padded(rest % 60))Z"
+        return text
     }
 
     /// The day alone, `YYYY-MM-DD`.

@@ -2,20 +2,20 @@
 import Glibc
 public import MetadataSigning
 
-/// Length and digests of a file on disk.
+/// Length and digest of a file on disk.
 public struct FileDigest: Sendable {
     public let path: String
     public let length: Int
-    /// Size and time of change, and which file it is.
-    private let state: FileState?
+    /// In lower-case hexadecimal digits.
+    public let sha256: String
+    private let identity: FileIdentity?
 
     /// Whether the file is still the one that was read, and was not written to since.
-    var isUnchanged: Bool { state != nil && state == FileState(path) }
+    var isUnchanged: Bool {
+        identity?.hasSameContent(as: FileIdentity(following: path)) ?? false
+    }
 
-    /// In lower-case hexadecimal digits.
-    public let digests: [DigestAlgorithm: String]
-
-    public var sha256: String { digests[.sha256] ?? "" }
+    public var digests: [DigestAlgorithm: String] { [.sha256: sha256] }
 
     /// Reads the file once, whatever its size, in constant memory.
     public init(of path: String) throws(StorageError) {
@@ -28,7 +28,9 @@ public struct FileDigest: Sendable {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StorageError(path: path, reason: "not a regular file")
         }
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        // One more than the file has, so that one call reads all of a small one.
+        let size = min(max(Int(status.st_size), 0) + 1, 1 << 18)
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { chunk.deallocate() }
         var digest = RunningDigest(.sha256)
         var length = 0
@@ -43,31 +45,8 @@ public struct FileDigest: Sendable {
         self.path = path
         self.length = length
         // A file that was written to meanwhile has no state that it could be found in again.
-        let after = FileState(path)
-        state = FileState(status) == after ? after : nil
-        digests = [.sha256: hex(digest.finish())]
-    }
-}
-
-/// What shows that a file was written to; a second name for it does not change that.
-private struct FileState: Equatable {
-    private let device: UInt
-    private let inode: UInt
-    private let size: Int
-    private let seconds: Int
-    private let nanoseconds: Int
-
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        self.init(status)
-    }
-
-    init(_ status: stat) {
-        device = UInt(status.st_dev)
-        inode = UInt(status.st_ino)
-        size = Int(status.st_size)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
+        let before = FileIdentity(status)
+        identity = before.hasSameContent(as: FileIdentity(descriptor)) ? before : nil
+        sha256 = hex(digest.finish())
     }
 }

@@ -6,13 +6,29 @@ struct FileIdentity: Equatable, Sendable {
     private let device: UInt
     private let inode: UInt
     private let size: Int
-    private let seconds: Int
-    private let nanoseconds: Int
+    /// When its content was changed.
+    private let modified: Moment
+    /// The same of the inode, which a rename or a new link changes as well.
+    private let changed: Moment
+
+    private struct Moment: Equatable {
+        let seconds: Int
+        let nanoseconds: Int
+
+        init(_ time: timespec) { (seconds, nanoseconds) = (time.tv_sec, time.tv_nsec) }
+    }
 
     /// What a path names itself, be it a symbolic link; `nil` if there is nothing.
     init?(_ path: String) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// The file that a path leads to, through symbolic links as well; `nil` if there is none.
+    init?(following path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
@@ -23,17 +39,21 @@ struct FileIdentity: Equatable, Sendable {
         self.init(status)
     }
 
-    private init(_ status: stat) {
+    init(_ status: stat) {
         device = UInt(status.st_dev)
         inode = UInt(status.st_ino)
         size = Int(status.st_size)
-        // Of the inode, which a rename or a new link changes as well.
-        seconds = status.st_ctim.tv_sec
-        nanoseconds = status.st_ctim.tv_nsec
+        modified = Moment(status.st_mtim)
+        changed = Moment(status.st_ctim)
     }
 
     /// Whether it is the same file, be it in another state.
     func isSameFile(as other: FileIdentity?) -> Bool {
         device == other?.device && inode == other?.inode
+    }
+
+    /// Whether it is the same file and was not written to, be it under another name by now.
+    func hasSameContent(as other: FileIdentity?) -> Bool {
+        isSameFile(as: other) && size == other?.size && modified == other?.modified
     }
 }

@@ -80,19 +80,29 @@ package enum FileSystem {
 
     /// Names in a folder, sorted, without `.` and `..`; empty if there is no such folder.
     package static func names(in path: String) throws(StorageError) -> [String] {
+        try entries(in: path).map(\.name)
+    }
+
+    /// What lies in a folder, sorted by name, without `.` and `..`; empty if there is no such
+    /// folder.
+    ///
+    /// - Returns: also what the folder says of the kind, such as `DT_REG`, or `DT_UNKNOWN`.
+    private static func entries(
+        in path: String
+    ) throws(StorageError) -> [(name: String, kind: Int)] {
         guard let directory = opendir(path) else {
             if errno == ENOENT { return [] }
             throw .system(path)
         }
         defer { closedir(directory) }
-        var names: [String] = []
+        var entries: [(name: String, kind: Int)] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != "." && name != ".." { entries.append((name, Int(entry.pointee.d_type))) }
         }
-        return names.sorted()
+        return entries.sorted { $0.name < $1.name }
     }
 
     /// Paths of the regular files below a folder, relative to it, sorted. Links and hidden files
@@ -105,18 +115,24 @@ package enum FileSystem {
             guard isDirectory(place) else {
                 throw StorageError(path: place, reason: "not a folder")
             }
-            for name in try names(in: place) where name.utf8.first != UInt8(ascii: ".") {
+            for (name, kind) in try entries(in: place)
+            where name.utf8.first != UInt8(ascii: ".") {
                 let path = current.isEmpty ? name : "\(current)/\(name)"
-                var status = stat()
-                guard lstat("\(folder)/\(path)", &status) == 0 else { throw .system(path) }
-                if status.st_mode & S_IFMT == S_IFDIR {
-                    folders.append(path)
-                } else if status.st_mode & S_IFMT == S_IFREG {
-                    found.append(path)
+                switch try kind == DT_UNKNOWN ? self.kind(of: "\(folder)/\(path)") : kind {
+                case DT_DIR: folders.append(path)
+                case DT_REG: found.append(path)
+                default: continue
                 }
             }
         }
         return found.sorted()
+    }
+
+    /// The same as a folder says of a file in it, where the file system keeps no note of it.
+    private static func kind(of path: String) throws(StorageError) -> Int {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw .system(path) }
+        return Int(status.st_mode & S_IFMT) >> 12
     }
 
     /// Makes a folder and those above it.

@@ -71,14 +71,15 @@ public struct RepositoryTransaction: Sendable {
         var undo = Undo()
         let isBatch = targets.count + metadata.count >= RepositoryTransaction.batchSize
         do throws(StorageError) {
-            for (path, content) in targets.sorted(by: { $0.key < $1.key }) {
+            for name in targets.keys.sorted() {
+                guard let content = targets[name] else { continue }
                 try write(
-                    content, to: "\(directory.path)/targets/\(path)", durably: !isBatch, &undo)
+                    content, to: "\(directory.path)/targets/\(name)", durably: !isBatch, &undo)
             }
-            for (name, bytes) in metadata.sorted(by: { $0.key < $1.key })
-            where name != "timestamp.json" {
+            for name in metadata.keys.sorted() where name != "timestamp.json" {
                 try write(
-                    .bytes(bytes), to: directory.metadataPath(name), durably: !isBatch, &undo)
+                    .bytes(metadata[name] ?? []), to: directory.metadataPath(name),
+                    durably: !isBatch, &undo)
             }
             if isBatch {
                 try FileSystem.synchronizeAll(around: directory.path)
@@ -164,7 +165,7 @@ public struct RepositoryTransaction: Sendable {
         guard digest.isUnchanged else {
             throw StorageError(path: digest.path, reason: "changed while it was being published")
         }
-        return Glibc.link(digest.path, path) == 0
+        return linkat(AT_FDCWD, digest.path, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
     }
 
     private func copy(

@@ -44,6 +44,16 @@ public struct Delegations: Sendable {
         }
     }
 
+    /// The first role that covers `path`, without its keys.
+    public func firstRole(covering path: TargetPath) -> RoleName? {
+        switch roles {
+        case .named(let roles):
+            let digits = roles.contains(where: \.isByHash) ? hex(path.hash) : ""
+            return roles.first { $0.covers(path, digits) }?.name
+        case .succinct(let bins): return bins.bin(for: path)
+        }
+    }
+
     /// Number of roles delegated to; bins can be more than memory holds.
     public var count: Int {
         switch roles {
@@ -53,11 +63,16 @@ public struct Delegations: Sendable {
     }
 
     /// All delegations: every named role, or every bin. Look at ``count`` first.
-    public var all: [Delegation] {
+    public var all: [Delegation] { all(where: { _ in true }) }
+
+    /// Those delegations whose roles are wanted.
+    public func all(where isWanted: (RoleName) -> Bool) -> [Delegation] {
         switch roles {
-        case .named(let roles): roles.map(delegation(to:))
+        case .named(let roles):
+            roles.filter { isWanted($0.name) }.map(delegation(to:))
         case .succinct(let bins):
-            (0..<bins.count).map { delegation(toBin: bins.name(of: $0), bins) }
+            (0..<bins.count).map(bins.name(of:)).filter(isWanted)
+                .map { delegation(toBin: $0, bins) }
         }
     }
 

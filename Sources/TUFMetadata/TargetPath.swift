@@ -53,7 +53,15 @@ public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// before the last segment (TUF 1.0.34 §6.2).
     public func path(withHash digest: String?) -> String {
         guard let digest else { return string }
-        return directory.isEmpty ? "\(digest).\(fileName)" : "\(directory)/\(digest).\(fileName)"
+        let name =
+            string.utf8.lastIndex(of: slash).map(string.utf8.index(after:)) ?? string.startIndex
+        var path = ""
+        path.reserveCapacity(text.count + digest.utf8.count + 1)
+        path += string[..<name]
+        path += digest
+        path += "."
+        path += string[name...]
+        return path
     }
 
     /// ``path(withHash:)`` for a URL: each segment percent-encoded, slashes kept.

@@ -90,7 +90,7 @@ public struct RepositoryEdit: Sendable {
         drafts[role] = RoleDraft(document)
     }
 
-    private mutating func change(
+    mutating func change(
         _ role: RoleName, _ body: (inout RoleDraft) throws(RepositoryError) -> Void
     ) throws(RepositoryError) {
         // Taken out meanwhile, so that its files are changed in place.
@@ -186,7 +186,11 @@ public struct RepositoryEdit: Sendable {
 extension RepositoryEdit {
     /// Whose signatures a role's new metadata needs: for root the keys of the current root as
     /// well as those of the new one (TUF 1.0.34 §6.1), for all others those of whoever delegates.
-    func authorities(of role: RoleName) throws(RepositoryError) -> [Authority] {
+    ///
+    /// - Parameter tree: who delegates to whom once the change is made.
+    func authorities(
+        of role: RoleName, _ tree: RoleTree
+    ) throws(RepositoryError) -> [Authority] {
         if role == .root {
             let new = try root().authority(of: .root)
             let old = state.root.document.authority(of: .root)

@@ -18,6 +18,10 @@ public enum RepositoryError: Error, Equatable, Sendable {
     case key(name: String, SigningError)
     /// The role does not list the file.
     case noFile(TargetPath, role: RoleName)
+    /// Top-level targets delegates, but not this path.
+    case notDelegated(TargetPath)
+    /// Other bytes are offered under this path.
+    case listedBefore(TargetPath, sha256: String)
     /// The change cannot be made as it was asked for; what was found and what is expected.
     case senseless(String)
     /// A signing event that cannot be used; what to do about it.
@@ -41,6 +45,9 @@ extension RepositoryError: CustomStringConvertible {
                 + missing.joined(separator: ", ")
         case .key(let name, let error): "key \(name): \(error)"
         case .noFile(let path, let role): "\(path): not found in role \(role)"
+        case .notDelegated(let path): "\(path): no role of this repository may publish it"
+        case .listedBefore(let path, let sha256):
+            "\(path): released already with other bytes, sha256 \(sha256)"
         case .senseless(let words): words
         case .event(let file, let words): "\(file): \(words)"
         case .storage(let path, let reason): "\(path): \(reason)"

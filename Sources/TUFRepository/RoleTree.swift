@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 public import TUFMetadata
 
 /// Who delegates to whom in a repository, at any depth.
@@ -18,6 +19,28 @@ public struct RoleTree: Sendable {
         _ delegations: @escaping @Sendable (RoleName) throws(RepositoryError) -> Delegations?
     ) {
         self.delegations = delegations
+    }
+
+    /// The same tree, which reads each role once: for a use during which nothing changes.
+    var remembering: RoleTree {
+        let delegations = delegations
+        let memory = Memory()
+        return RoleTree { (role) throws(RepositoryError) in
+            if let known = memory[role] { return known }
+            let read = try delegations(role)
+            memory[role] = .some(read)
+            return read
+        }
+    }
+
+    /// Delegations read before.
+    private final class Memory: Sendable {
+        private let known = Mutex<[RoleName: Delegations?]>([:])
+
+        subscript(role: RoleName) -> Delegations?? {
+            get { known.withLock { $0[role] } }
+            set { known.withLock { $0[role] = newValue } }
+        }
     }
 
     /// The delegations of a targets role; `nil` if it has none.
@@ -99,7 +122,7 @@ public struct RoleTree: Sendable {
     public func role(listing path: TargetPath) throws(RepositoryError) -> RoleName? {
         var current = RoleName.targets
         var seen: Set<RoleName> = [current]
-        while let next = try delegations(current)?.roles(covering: path).first?.role,
+        while let next = try delegations(current)?.firstRole(covering: path),
             seen.insert(next).inserted
         {
             current = next

@@ -48,13 +48,14 @@ extension RepositoryEdit {
         var edit = self
         try edit.expectConsistentSnapshots()
         try edit.renewDependents()
+        let tree = edit.tree.remembering
         var roles: [SignedRole] = []
-        for (role, draft) in edit.drafts.sorted(by: { $0.key < $1.key })
-        where role != .snapshot && role != .timestamp {
+        for role in edit.changed where role != .snapshot && role != .timestamp {
+            guard let draft = edit.drafts[role] else { continue }
             let document = draft.finished(
                 version: version(of: role) + 1, now: now, days: days(of: role))
             var signed = try RoleSigning.sign(
-                document, as: role, edit.authorities(of: role), with: ring,
+                document, as: role, edit.authorities(of: role, tree), with: ring,
                 keeping: draft.signatures)
             // What people sign waits with the change; what is signed online is made when it ends.
             signed.isDependent = drafts[role] == nil && RepositoryEdit.isOnline(document)
@@ -82,8 +83,10 @@ extension RepositoryEdit {
                     role.map { MetadataBuilder.listed($0, replacing: member.value) }
                         ?? member.value))
         }
-        for (name, role) in changed.sorted(by: { $0.key < $1.key }) {
-            members.append(JSON.Member(name, MetadataBuilder.listed(role, replacing: [:])))
+        for role in roles {
+            guard let new = changed[role.role.metaName] else { continue }
+            members.append(
+                JSON.Member(role.role.metaName, MetadataBuilder.listed(new, replacing: [:])))
         }
         snapshot.document.set("meta", .object(members))
         let signedSnapshot = try signed(snapshot, as: .snapshot, with: ring)
@@ -104,7 +107,8 @@ extension RepositoryEdit {
     ) throws(RepositoryError) -> SignedRole {
         let document = draft.finished(
             version: version(of: role) + 1, now: now, days: days(of: role))
-        return try RoleSigning.sign(document, as: role, authorities(of: role), with: ring)
+        return try RoleSigning.sign(
+            document, as: role, authorities(of: role, tree), with: ring)
     }
 
     /// Signs those roles anew whose published signatures the changed keys do not cover any more:
@@ -121,7 +125,7 @@ extension RepositoryEdit {
         for delegator in changed where !delegator.isTopLevel || delegator == .targets {
             guard let delegations = try tree.delegations(of: delegator) else { continue }
             let before = try state.tree.delegations(of: delegator, ifKnown: state)
-            for delegation in delegations.all where drafts[delegation.role] == nil {
+            for delegation in delegations.all(where: { drafts[$0] == nil }) {
                 let old = before?.delegation(to: delegation.role)?.authority
                 if old?.hasSameKeys(as: delegation.authority) == true { continue }
                 try renewUnlessMet(delegation)

@@ -153,7 +153,7 @@ struct PublisherTests {
         #expect(try await world.release("other.zip", as: changes)[0].isVerified)
         let elsewhere = try await World(unattested: ["secret/*"])
         try elsewhere.folder.write("x", to: "dist/x")
-        await #expect(throws: PublishingError.noRole(path("secret/x"))) {
+        await #expect(throws: PublishingError.repository(.notDelegated(path("secret/x")))) {
             try await elsewhere.release("x", as: path("secret/x"))
         }
     }

@@ -35,7 +35,8 @@ struct SeveralReleasesTests {
         let before = try world.folder.tree("repository")
         try world.writeRelease(content: "wheel 1.0 again")
         await #expect(
-            throws: PublishingError.releasedBefore(wheelPath, sha256: sha256("wheel 1.0"))
+            throws: PublishingError.repository(
+                .listedBefore(wheelPath, sha256: sha256("wheel 1.0")))
         ) { try await world.release() }
         #expect(try world.folder.tree("repository") == before)
         let request = ReleaseRequest(file: world.folder("dist/\(wheel)"))

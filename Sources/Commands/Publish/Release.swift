@@ -36,6 +36,12 @@ struct Release: AsyncParsableCommand {
             discussion: "Who then changes one in place breaks the repository."))
     var link = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Spread the files' role over this many hash bins with the release.",
+            discussion: "As carnet role bins; for the first release of very many files."))
+    var bins: Int?
+
     @Option(help: "Folder of the repository.")
     var repository = "."
 
@@ -79,7 +85,7 @@ struct Release: AsyncParsableCommand {
         if let withdrawal = try withdrawal() { return try await withdraw(withdrawal, publisher) }
         let outcome = try await publisher.release(
             try requests(), links: links.isEmpty ? ["."] : links, replacing: replace,
-            dryRun: dryRun, waits: propose ? .always : .ifSigned)
+            bins: bins, dryRun: dryRun, waits: propose ? .always : .ifSigned)
         if let waiting = outcome.waiting {
             Output.raw(waiting.sentences(repository))
             return
@@ -118,8 +124,9 @@ struct Release: AsyncParsableCommand {
     private func withdraw(
         _ withdrawal: Publisher.Withdrawal, _ publisher: Publisher
     ) async throws {
-        guard !files.isEmpty, folder == nil, path == nil else {
-            throw CommandFailure("paths in the repository are expected, no --folder and no --as")
+        guard !files.isEmpty, folder == nil, path == nil, bins == nil else {
+            throw CommandFailure(
+                "paths in the repository are expected, no --folder, --as or --bins")
         }
         let paths = try files.map { text in
             guard let path = TargetPath(UTF8Text(text)) else { throw PublishingError.path(text) }
@@ -154,6 +161,7 @@ struct Release: AsyncParsableCommand {
     private func requests(in folder: String) throws -> [ReleaseRequest] {
         let found = try FileSystem.files(below: folder)
         guard !found.isEmpty else { throw CommandFailure("\(folder): no files in it") }
+        let (path, link) = (path, link)
         return try found.map { relative in
             let text = path.map { "\($0)/\(relative)" } ?? relative
             guard let target = TargetPath(UTF8Text(text)) else {

@@ -82,7 +82,7 @@ struct CommandFailure: Error {
             self.init("\(error)", hint: "carnet layout sign FILE --key NAME adds a signature")
         case .weakLayout:
             self.init("\(error)", hint: "carnet layout lint FILE shows all findings")
-        case .releasedBefore:
+        case .repository(.listedBefore):
             self.init("\(error)", hint: "a new version is safer; --replace insists")
         case .overlapping:
             self.init(

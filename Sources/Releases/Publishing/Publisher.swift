@@ -110,7 +110,7 @@ public struct Publisher: Sendable {
     /// The role that lists `path`.
     func role(for path: TargetPath, _ tree: RoleTree) throws(PublishingError) -> RoleName {
         let role = try repository { () throws(RepositoryError) in try tree.role(listing: path) }
-        guard let role else { throw .noRole(path) }
+        guard let role else { throw .repository(.notDelegated(path)) }
         return role
     }
 }

@@ -30,12 +30,8 @@ public enum PublishingError: Error, Equatable, Sendable {
     /// Two different files of one name among the links.
     case differentLinks(String, String)
     case noLinks(layout: String, folders: [String])
-    /// Other bytes are released under the path already.
-    case releasedBefore(TargetPath, sha256: String)
     /// Another layout governs the same paths, so that files may choose between the two.
     case overlapping(file: String, PathTemplate, other: String)
-    /// No role of the repository may list the path.
-    case noRole(TargetPath)
     /// No role of the repository may list the files that a layout governs.
     case unpublishable(file: String, PathTemplate)
     /// The changed repository is not one that a client would accept.
@@ -84,11 +80,8 @@ extension PublishingError: CustomStringConvertible {
             "no links for layout \(layout) in \(folders.joined(separator: ", "))"
         case .unpublishable(let file, let template):
             "\(file): applies-to: \(template) is outside of what the repository's releases may be"
-        case .releasedBefore(let path, let sha256):
-            "\(path): released already with other bytes, sha256 \(sha256)"
         case .overlapping(let file, let template, let other):
             "\(file): applies-to: \(template) is governed by layout \(other) already"
-        case .noRole(let path): "\(path): no role of this repository may publish it"
         case .unconfirmed: "not confirmed: there is no terminal to ask at"
         case .declined: "nothing was changed"
         case .nothingWaits: "signing/: no change waits for signatures"

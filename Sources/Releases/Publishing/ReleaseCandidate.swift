@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
+import InTotoMetadata
+import MetadataSigning
+import RepositoryStorage
+import TUFMetadata
+import TUFRepository
+
+/// A file with its place in the repository.
+struct ReleaseCandidate {
+    let path: TargetPath
+    let layout: KnownLayout?
+    let digest: FileDigest
+    let mayLink: Bool
+
+    /// How many files without evidence are looked up as a client does before they are published.
+    private static let sample = 1000
+
+    /// Files without evidence differ in nothing but their names; a sample of them will do.
+    static func judged(_ candidates: [ReleaseCandidate]) -> [TargetPath] {
+        var plainCount = 0
+        return candidates.filter { candidate in
+            plainCount += candidate.layout == nil ? 1 : 0
+            return candidate.layout != nil || plainCount <= sample
+        }.map(\.path)
+    }
+}
+
+/// A layout that the repository has.
+struct KnownLayout {
+    let target: LayoutTarget
+    let document: Layout
+}
+
+extension Publisher {
+    /// Finds the path and the layout of each file, and reads it once.
+    func candidates(
+        _ requests: [ReleaseRequest], _ state: PublishedState
+    ) throws(PublishingError) -> [ReleaseCandidate] {
+        let policy = try policy(state)
+        let layouts = try layouts(policy, state)
+        var candidates: [ReleaseCandidate] = []
+        candidates.reserveCapacity(requests.count)
+        for request in requests {
+            let place = try place(request, layouts, policy)
+            let digest = try storing { () throws(StorageError) in
+                try FileDigest(of: request.file)
+            }
+            candidates.append(
+                ReleaseCandidate(
+                    path: place.path, layout: place.layout, digest: digest,
+                    mayLink: request.mayLink))
+        }
+        return candidates
+    }
+
+    private func layouts(
+        _ policy: RepositoryPolicy, _ state: PublishedState
+    ) throws(PublishingError) -> [KnownLayout] {
+        let role = try repository { () throws(RepositoryError) in
+            policy.layoutsRole == .targets
+                ? state.targets : try state.delegated(policy.layoutsRole).targets
+        }
+        var layouts: [KnownLayout] = []
+        for file in role.document.files where file.path.fileName.hasSuffix(".layout") {
+            let target: LayoutTarget
+            do throws(JSONError) { target = try LayoutTarget(file) } catch {
+                throw .policy(error)
+            }
+            let stored = directory.targetPath(file.path, hash: file.digest.hex)
+            let bytes = try storing { () throws(StorageError) in try FileSystem.read(stored) }
+            guard let bytes else {
+                throw .storage(StorageError(path: stored, reason: "no such file"))
+            }
+            // Only to learn which links to look for: the verifier judges it later.
+            do throws(SigningError) {
+                let signed = try SignedFile(bytes).signed
+                do throws(JSONError) {
+                    layouts.append(KnownLayout(target: target, document: try Layout(signed)))
+                } catch {
+                    throw .malformed(error)
+                }
+            } catch {
+                throw .damagedLayout(file: stored, error)
+            }
+        }
+        return layouts
+    }
+
+    private func place(
+        _ request: ReleaseRequest, _ layouts: [KnownLayout], _ policy: RepositoryPolicy
+    ) throws(PublishingError) -> (path: TargetPath, layout: KnownLayout?) {
+        if let path = request.path {
+            if let layout = layouts.first(where: { $0.target.fit(path) != .none }) {
+                return (path, layout)
+            }
+            if policy.needsNoEvidence(path) { return (path, nil) }
+            throw .notCovered(file: path.description, layouts: templates(layouts))
+        }
+        let name = FileSystem.name(of: request.file)
+        var found: [(path: TargetPath, layout: KnownLayout)] = []
+        for layout in layouts {
+            for template in layout.target.appliesTo {
+                // The shortest reading of the name; --as says otherwise.
+                let path = template.paths(forFileName: name).first { path in
+                    if case .one = layout.target.fit(path) { true } else { false }
+                }
+                if let path { found.append((path, layout)) }
+            }
+        }
+        guard let first = found.first else {
+            throw .notCovered(file: request.file, layouts: templates(layouts))
+        }
+        guard Set(found.map(\.path)).count == 1 else {
+            throw .severalPaths(file: request.file, found.map(\.path))
+        }
+        return (first.path, first.layout)
+    }
+
+    private func templates(_ layouts: [KnownLayout]) -> [String] {
+        layouts.flatMap(\.target.appliesTo).map(\.description)
+    }
+}
