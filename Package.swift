@@ -56,6 +56,9 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurlShims", dependencies: ["CCurl"]),
         .target(name: "CLinux"),
+        // Loads zlib, liblzma and libzstd when the first archive needs them.
+        .target(name: "CDecompression"),
+        .target(name: "CConfinement"),
         .target(name: "CPKCS11"),
 
         // documents
@@ -74,6 +77,13 @@ let package = Package(
         module("TUFRepository", ["CanonicalJSON", "MetadataSigning", "TUFMetadata"]),
         module("InTotoVerification", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
         module("InTotoRecording", ["CanonicalJSON", "MetadataSigning", "InTotoMetadata"]),
+        module("Archives", ["CanonicalJSON", "CDecompression"]),
+        module(
+            "Inspecting",
+            [
+                "Archives", "CConfinement", "CanonicalJSON", "MetadataSigning", "InTotoMetadata",
+                "InTotoVerification", "InTotoRecording",
+            ]),
         module(
             "RepositoryStorage",
             ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "CLinux"]),
@@ -84,7 +94,8 @@ let package = Package(
             "Releases",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "RepositoryStorage", "SourceFiles",
+                "TUFRepository", "InTotoVerification", "Inspecting", "RepositoryStorage",
+                "SourceFiles",
             ]),
 
         // what needs large libraries; only the helper has them
@@ -106,8 +117,10 @@ let package = Package(
             "Commands",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "InTotoRecording", "RepositoryStorage",
-                "HTTPTransport", "Releases", "SourceFiles", "KeyAccess", "PKCS11",
+                "TUFRepository", "InTotoVerification", "InTotoRecording",
+                "RepositoryStorage", "HTTPTransport", "Inspecting", "Releases", "SourceFiles",
+                "KeyAccess",
+                "PKCS11",
                 argumentParser,
             ]),
         .executableTarget(name: "carnet", dependencies: ["Commands"], swiftSettings: settings),
@@ -162,6 +175,13 @@ let package = Package(
         tests(
             "InTotoRecordingTests",
             ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoRecording"]),
+        tests("ArchivesTests", ["Archives"]),
+        .testTarget(
+            name: "InspectingTests",
+            dependencies: [
+                "Archives", "CanonicalJSON", "MetadataSigning", "InTotoMetadata",
+                "InTotoVerification", "Inspecting",
+            ], exclude: ["inspections.py"], swiftSettings: settings),
         tests("RepositoryServerTests", ["RepositoryServer"]),
     ],
     swiftLanguageModes: [.v6]

@@ -119,8 +119,10 @@ struct SupplyChain {
         _ inspections: [Inspection], _ links: [UTF8Text: Link]
     ) async throws(SupplyChainError) -> [InspectionReport] {
         var links = links
+        var manners: [UTF8Text: InspectionManner] = [:]
         for inspection in inspections {
-            let record = try await run(inspection)
+            let record = try await run(inspection, links)
+            manners[inspection.name] = record.manner
             links[inspection.name] = Link(
                 name: inspection.name, materials: record.materials, products: record.products,
                 command: inspection.run, byproducts: .object([]))
@@ -132,6 +134,7 @@ struct SupplyChain {
             reports.append(
                 InspectionReport(
                     name: inspection.name, command: inspection.run,
+                    manner: manners[inspection.name] ?? .builtIn,
                     materialRules: try rules.apply(
                         inspection.expectedMaterials, to: .materials, of: link),
                     productRules: try rules.apply(
@@ -141,15 +144,17 @@ struct SupplyChain {
     }
 
     private func run(
-        _ inspection: Inspection
+        _ inspection: Inspection, _ links: [UTF8Text: Link]
     ) async throws(SupplyChainError) -> InspectionRecord {
         if inspection.run == ["true"] {
             let artifacts = Artifacts([surroundings.product.artifact])
-            return InspectionRecord(materials: artifacts, products: artifacts)
+            return InspectionRecord(
+                materials: artifacts, products: artifacts, manner: .builtIn)
         }
         do throws(InspectionFailure) {
             let record = try await surroundings.inspections?.run(
-                inspection, on: surroundings.product)
+                inspection, on: surroundings.product,
+                recording: inspection.digests(comparedWith: links))
             if let record { return record }
         } catch {
             throw .inspectionFailed(name: inspection.name, error)

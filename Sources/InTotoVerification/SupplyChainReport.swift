@@ -89,6 +89,7 @@ public enum StepWarning: Sendable, Equatable {
 public struct InspectionReport: Sendable {
     public let name: UTF8Text
     public let command: [UTF8Text]
+    public let manner: InspectionManner
     public let materialRules: [RuleOutcome]
     public let productRules: [RuleOutcome]
 }

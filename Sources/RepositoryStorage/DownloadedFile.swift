@@ -102,6 +102,9 @@ public final class DownloadedFile: RestartableSink, @unchecked Sendable {
         }
     }
 
+    /// An open descriptor of what came; it stays this one's, and open until it is published.
+    package var readable: Int32 { file.readable }
+
     /// Gives the verified file its name, durably.
     public func publish() throws(StorageError) { try file.publishDurably() }
 

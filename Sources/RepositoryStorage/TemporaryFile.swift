@@ -53,6 +53,9 @@ package final class TemporaryFile {
 
     deinit { discard() }
 
+    /// For reading at any place what was written.
+    package var readable: Int32 { descriptor }
+
     /// Appends bytes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
         var rest = bytes

@@ -19,8 +19,8 @@ jobs=${FUZZ_JOBS:-2}
 # In the order in which they import one another.
 modules=(
     CanonicalJSON MetadataSigning TUFMetadata InTotoMetadata SourceFiles TUFClient HTTPTransport
-    TUFRepository InTotoVerification RepositoryStorage Releases)
-c_modules=(COpenSSL CCurl CCurlShims CLinux)
+    TUFRepository InTotoVerification InTotoRecording RepositoryStorage Archives Inspecting Releases)
+c_modules=(COpenSSL CCurl CCurlShims CLinux CDecompression CConfinement)
 
 # Every target, and how long its inputs may be.
 targets=(

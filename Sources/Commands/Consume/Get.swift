@@ -53,6 +53,7 @@ struct Get: AsyncParsableCommand {
         }
         var client = try options.client(Array(repositories.values), progress)
         client.options.repositoryOnly = verdict.repositoryOnly
+        client.options.inspections = verdict.inspections
         let consumers = repositories.mapValues { client.consumer($0) }
         let downloads = Downloads(wanted, consumers, output: output, jobs: jobs)
         let (results, shortfall) = try await Interrupt.run { try await downloads.run() }

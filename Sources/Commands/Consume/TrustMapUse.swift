@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import CanonicalJSON
+import Inspecting
 import Releases
 import RepositoryStorage
 import TUFMetadata
@@ -18,7 +19,8 @@ extension ClientOptions {
     /// - Throws: ``CommandFailure`` with code 6 if there is no map, or a repository of it is no
     ///   longer trusted.
     func mapConsumer(
-        repositoryOnly: Bool = false, _ progress: ProgressLine? = nil
+        repositoryOnly: Bool = false, inspections: InspectionPolicy = InspectionPolicy(),
+        _ progress: ProgressLine? = nil
     ) throws -> TrustMapConsumer {
         let map: TrustMap
         let home = try Home().state
@@ -28,6 +30,7 @@ extension ClientOptions {
         let repositories = try map.repositories.map { try repository(named: $0.name).at($0.urls) }
         var client = try client(repositories, progress)
         client.options.repositoryOnly = repositoryOnly
+        client.options.inspections = inspections
         return TrustMapConsumer(
             map, repositories.map(client.consumer), options: client.options, now: client.now)
     }
@@ -42,7 +45,7 @@ extension Get {
                 hint: "get them one after the other")
         }
         let consumer = try options.mapConsumer(
-            repositoryOnly: verdict.repositoryOnly, progress)
+            repositoryOnly: verdict.repositoryOnly, inspections: verdict.inspections, progress)
         let downloads = MapDownloads(wanted, consumer, output: output, jobs: jobs)
         let (results, shortfall) = try await Interrupt.run { try await downloads.run() }
         progress?.end()
@@ -58,8 +61,10 @@ extension Get {
 extension Verify {
     /// Judges a file by that on which the map's repositories agree.
     func runMapped(_ place: OfferedFile) async throws {
-        let answer = try await options.mapConsumer(repositoryOnly: verdict.repositoryOnly)
-            .verify(file, as: try place.targetPath())
+        let answer = try await options.mapConsumer(
+            repositoryOnly: verdict.repositoryOnly, inspections: verdict.inspections
+        )
+        .verify(file, as: try place.targetPath())
         if verdict.json { Output.result(answer.json) } else { Output.raw(answer.text) }
         guard answer.isVerified else { throw ExitCode(answer.exitCode) }
     }

@@ -37,6 +37,7 @@ struct Verify: AsyncParsableCommand {
         }
         var client = try options.client(repositories)
         client.options.repositoryOnly = verdict.repositoryOnly
+        client.options.inspections = verdict.inspections
         var answers: [Verdict] = []
         for repository in repositories {
             let answer = try await client.consumer(repository).verify(file, as: path)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Inspecting
 public import MetadataSigning
 public import RepositoryStorage
 public import TUFClient
@@ -85,7 +86,8 @@ public struct Consumer: Sendable {
     ) async throws(StorageError) -> Verdict {
         let digest = try FileDigest(of: file)
         do throws(UpdateError) {
-            return await (try session()).verify(FileSystem.name(of: file), digest, as: path)
+            return await (try session()).verify(
+                FileSystem.name(of: file), digest, as: path, product: .path(file))
         } catch {
             var verdict = refused(path?.string ?? FileSystem.name(of: file), error)
             verdict.sha256 = digest.sha256

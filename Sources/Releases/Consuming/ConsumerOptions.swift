@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Inspecting
 public import MetadataSigning
 public import TUFClient
 
@@ -21,6 +22,8 @@ public struct ConsumerOptions: Sendable {
     public var repositoryOnly = false
     public var limits = ClientLimits()
     public var evidence = ReleaseVerifier.Limits()
+    /// What inspections of layouts may do.
+    public var inspections = InspectionPolicy()
     /// Told of what a person should know while it goes on.
     public var notice: @Sendable (ConsumerNotice) -> Void = { _ in }
     /// Told how far downloads are.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+public import Inspecting
 import MetadataSigning
 public import RepositoryStorage
 public import TUFClient
@@ -43,7 +44,7 @@ public struct ConsumerSession: Sendable {
                 try await download(found.file, into: slot)
             }
             verdict.evidence = try await verifier.verify(
-                found, repositoryOnly: options.repositoryOnly)
+                found, product: slot.productFile, repositoryOnly: options.repositoryOnly)
         } catch {
             if let failure = slot.failure { throw failure }
             keep(slot, of: path, after: error.error)
@@ -59,8 +60,10 @@ public struct ConsumerSession: Sendable {
     ///   - name: the file's name, without a folder.
     ///   - path: the path under which the repository offers it; looked for by name and digest if
     ///     it is not given.
+    ///   - product: where its bytes are, for inspections that look into it.
     public func verify(
-        _ name: String, _ digest: FileDigest, as path: TargetPath?
+        _ name: String, _ digest: FileDigest, as path: TargetPath?,
+        product: ProductFile? = nil
     ) async -> Verdict {
         var verdict = consumer.verdict(path?.string ?? name)
         verdict.sha256 = digest.sha256
@@ -70,7 +73,7 @@ public struct ConsumerSession: Sendable {
             verdict = verdict.renamed(found.file.path.string)
             verdict.retired = Retirement(found.file)?.description
             let evidence = try await verifier.verify(
-                found, repositoryOnly: options.repositoryOnly)
+                found, product: product, repositoryOnly: options.repositoryOnly)
             // A file that needs no evidence must not vouch for one of this name that does.
             if case .supplyChain = evidence {
             } else if !others.isEmpty {
@@ -109,7 +112,7 @@ public struct ConsumerSession: Sendable {
 
     var verifier: ReleaseVerifier {
         ReleaseVerifier(
-            search, targets, limits: options.evidence,
+            search, targets, inspections: options.inspections, limits: options.evidence,
             cache: cache)
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Inspecting
 import RepositoryStorage
 import Synchronization
 import TUFClient
@@ -65,6 +66,9 @@ final class DownloadSlot: RestartableSink {
             return true
         }
     }
+
+    /// What came, for inspections; it has no name yet.
+    var productFile: ProductFile { .descriptor(state.withLock { $0.file.readable }) }
 
     /// Gives the verified file its name, durably.
     func publish() throws(StorageError) { try state.withLock { $0.file }.publish() }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 public import InTotoMetadata
-public import InTotoVerification
+import InTotoVerification
+public import Inspecting
 public import MetadataSigning
 public import TUFClient
 public import TUFMetadata
@@ -25,14 +26,16 @@ public struct ReleaseVerifier: Sendable {
 
     let search: TargetSearch
     private let download: TargetDownload
-    private let inspections: (any InspectionRunner)?
+    private let inspections: InspectionPolicy
     private let limits: Limits
     private let cache: EvidenceCache?
 
-    /// - Parameter cache: keeps evidence from one verification to the next.
+    /// - Parameters:
+    ///   - inspections: what inspections may do, where the file itself is at hand.
+    ///   - cache: keeps evidence from one verification to the next.
     public init(
         _ search: TargetSearch, _ download: TargetDownload,
-        inspections: (any InspectionRunner)? = nil, limits: Limits = Limits(),
+        inspections: InspectionPolicy = InspectionPolicy(), limits: Limits = Limits(),
         cache: EvidenceCache? = nil
     ) {
         self.search = search
@@ -52,10 +55,13 @@ public struct ReleaseVerifier: Sendable {
     /// 5. Fetch the links that the file names, through TUF like everything else.
     /// 6. Verify the supply chain and that the file is its product.
     ///
-    /// - Parameter repositoryOnly: the user asked for the repository's signature alone.
+    /// - Parameters:
+    ///   - product: where the file's bytes are; without it inspections that look into the file
+    ///     refuse it.
+    ///   - repositoryOnly: the user asked for the repository's signature alone.
     /// - Throws: ``ReleaseError``, the one reason for refusal.
     public func verify(
-        _ target: FoundTarget, repositoryOnly: Bool = false
+        _ target: FoundTarget, product: ProductFile? = nil, repositoryOnly: Bool = false
     ) async throws(Failure) -> EvidenceSummary {
         if repositoryOnly { return .repositoryOnly(role: target.role) }
         let policy = try malformed { () throws(JSONError) in
@@ -78,7 +84,8 @@ public struct ReleaseVerifier: Sendable {
         let parameters = try parameters(layout, policy, target.file.path)
         let signed = try await signedLayout(layout, policy)
         let evidence = try await links(named, target.file.path, signed.names)
-        return try await chain(target, layout, signed, evidence, parameters, policy)
+        return try await chain(
+            target, product.map(inspections.runner), layout, signed, evidence, parameters, policy)
     }
 
     /// A refusal, with the names that were known when it came.
@@ -270,8 +277,9 @@ public struct ReleaseVerifier: Sendable {
     // MARK: 6 the supply chain
 
     private func chain(
-        _ target: FoundTarget, _ layout: LayoutTarget, _ signed: SignedLayout,
-        _ evidence: Evidence, _ parameters: [String: String], _ policy: RepositoryPolicy
+        _ target: FoundTarget, _ inspections: (any InspectionRunner)?,
+        _ layout: LayoutTarget, _ signed: SignedLayout, _ evidence: Evidence,
+        _ parameters: [String: String], _ policy: RepositoryPolicy
     ) async throws(Failure) -> EvidenceSummary {
         let product = Product(path: target.file.path.text, digests: target.file.hashes)
         let verifier = SupplyChainVerifier(

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+// SPDX-License-Identifier: Apache-2.0
+import Inspecting
 public import MetadataSigning
 public import RepositoryStorage
 import TUFClient
@@ -64,7 +65,7 @@ public struct TrustMapConsumer: Sendable {
             }
         }
         answer.verdict.refusal = refusal
-        if refusal == nil { await judge(&answer) }
+        if refusal == nil { await judge(&answer, slot.productFile) }
         if answer.isVerified { try slot.publish() }
         return answer
     }
@@ -89,7 +90,7 @@ public struct TrustMapConsumer: Sendable {
                     name: FileSystem.name(of: file), sha256: digest.sha256,
                     offered: [path.description]))
         } else {
-            await judge(&answer)
+            await judge(&answer, .path(file))
         }
         return answer
     }
@@ -116,11 +117,11 @@ public struct TrustMapConsumer: Sendable {
     /// None may refuse it: a map must not be weaker than any of those who agree. One that says
     /// nothing of how the file is made is a witness of its bytes alone; the first that has
     /// evidence gives the verdict.
-    private func judge(_ answer: inout MapVerdict) async {
+    private func judge(_ answer: inout MapVerdict, _ product: ProductFile) async {
         var silent: Refusal?
         for (target, session) in answer.lookup.agreed {
             do throws(ReleaseVerifier.Failure) {
-                let evidence = try await session.judge(target)
+                let evidence = try await session.judge(target, product: product)
                 if answer.verdict.evidence.map({ evidence.outranks($0) }) ?? true {
                     answer.verdict.evidence = evidence
                     answer.verdict.freshness = Freshness(session.search.state)

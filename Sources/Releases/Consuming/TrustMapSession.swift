@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Inspecting
 import TUFClient
 
 extension TrustedRepository {
@@ -18,9 +19,10 @@ extension ConsumerSession {
 
     /// Judges a file that the search of this session found by the repository's own policy.
     func judge(
-        _ target: FoundTarget
+        _ target: FoundTarget, product: ProductFile?
     ) async throws(ReleaseVerifier.Failure) -> EvidenceSummary {
-        try await verifier.verify(target, repositoryOnly: consumer.options.repositoryOnly)
+        try await verifier.verify(
+            target, product: product, repositoryOnly: consumer.options.repositoryOnly)
     }
 
     /// A refusal by this repository among several.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import InTotoMetadata
+import Inspecting
 public import MetadataSigning
 
 /// Something in a layout that makes it weaker than its author may think, and how to mend it.
@@ -101,7 +102,8 @@ extension LayoutSource {
                         remedy: "name functionaries under \"by\""))
             }
         }
-        for inspection in inspections where inspection.run != ["true"] {
+        for inspection in inspections {
+            if (try? BuiltInInspections.does(inspection.run)) == true { continue }
             findings.append(
                 LayoutFinding(
                     weight: .warning,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import InTotoMetadata
+import Inspecting
 import MetadataSigning
 import RepositoryStorage
 import TUFClient
@@ -62,8 +63,7 @@ extension Publisher {
             try list(candidates, folders, replacing, &edit, &transaction)
         }
         guard change.isComplete else { return ReleaseOutcome(verdicts: [], waiting: change) }
-        let paths = ReleaseCandidate.judged(candidates)
-        let verdicts = try await judge(paths, transaction, repositoryName(state))
+        let verdicts = try await judge(candidates, transaction, repositoryName(state))
         if !dryRun && !verdicts.isEmpty && verdicts.allSatisfy(\.isVerified) {
             try commit(transaction)
         }
@@ -131,12 +131,15 @@ extension Publisher {
     }
 
     private func judge(
-        _ paths: [TargetPath], _ transaction: RepositoryTransaction, _ repositoryName: String
+        _ candidates: [ReleaseCandidate], _ transaction: RepositoryTransaction,
+        _ repositoryName: String
     ) async throws(PublishingError) -> [Verdict] {
+        let sources = Dictionary(
+            candidates.map { ($0.path, $0.digest.path) }, uniquingKeysWith: { first, _ in first })
         let (search, download) = try await preflight(transaction)
         let verifier = ReleaseVerifier(search, download)
         var verdicts: [Verdict] = []
-        for path in paths {
+        for path in ReleaseCandidate.judged(candidates) {
             var verdict = Verdict(path: path.string, repository: repositoryName, asOf: now)
             verdict.freshness = Freshness(search.state)
             do throws(ReleaseVerifier.Failure) {
@@ -147,7 +150,8 @@ extension Publisher {
                 guard let found else { throw ReleaseVerifier.Failure(.noSuchFile(path)) }
                 verdict.sha256 = found.file.hashes[.sha256]
                 verdict.retired = Retirement(found.file)?.description
-                verdict.evidence = try await verifier.verify(found)
+                verdict.evidence = try await verifier.verify(
+                    found, product: sources[path].map(ProductFile.path))
             } catch {
                 verdict.refusal = Refusal(error.error, names: error.names)
             }

@@ -232,10 +232,15 @@ extension Refusal {
                 cause: "A rule of the policy \"\(layout)\" is broken: \(violation).",
                 remedy: "Whoever did the step can explain the files, or do it again.",
                 next: Refusal.tellPublisher)
-        case .inspectionRefused, .inspectionFailed:
+        case .inspectionRefused(let name, _):
             self.init(
-                code: "E-INSPECTION", cause: "\(error)",
-                remedy: "The policy's owners can leave the inspection out.",
+                code: "E-INSPECTION", cause: "\(error).",
+                remedy: "You can allow its command, or the policy's owners leave it out.",
+                next: "carnet get --allow-inspection \(quoted(name)), if you trust the command")
+        case .inspectionFailed:
+            self.init(
+                code: "E-INSPECTION", cause: "\(error).",
+                remedy: "The publisher can look into what the inspection says.",
                 next: Refusal.tellPublisher)
         default:
             self.init(

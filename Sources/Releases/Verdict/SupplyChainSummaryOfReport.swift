@@ -17,7 +17,21 @@ extension SupplyChainSummary {
             expires: report.expires, parameters: parameters,
             productOf: (layout.productOf ?? report.steps.last?.name ?? "").string,
             steps: report.steps.map { Step($0, names) },
-            inspections: report.inspections.map(\.name.string), role: role)
+            inspections: report.inspections.map(Inspection.init), role: role)
+    }
+}
+
+extension SupplyChainSummary.Inspection {
+    fileprivate init(_ report: InspectionReport) {
+        let manner: Manner =
+            switch report.manner {
+            case .builtIn: .builtIn
+            case .sandboxed: .sandboxed
+            case .unsandboxed: .unsandboxed
+            }
+        self.init(
+            name: report.name.string,
+            command: report.command.map(\.string).joined(separator: " "), manner: manner)
     }
 }
 

@@ -65,6 +65,20 @@ public struct SupplyChainSummary: Sendable {
         public let products: Int
     }
 
+    public struct Inspection: Sendable {
+        /// How it was done.
+        public enum Manner: String, Sendable {
+            case builtIn = "built-in"
+            case sandboxed
+            case unsandboxed
+        }
+
+        public let name: String
+        /// On one line.
+        public let command: String
+        public let manner: Manner
+    }
+
     public struct Actor: Sendable {
         public let name: String
         public let keyID: KeyID
@@ -82,7 +96,7 @@ public struct SupplyChainSummary: Sendable {
     public let parameters: [String: String]
     public let productOf: String
     public let steps: [Step]
-    public let inspections: [String]
+    public let inspections: [Inspection]
     /// The role that published the layout.
     public let role: RoleName
 }

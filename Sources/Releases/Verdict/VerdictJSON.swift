@@ -62,8 +62,14 @@ extension SupplyChainSummary {
                     parameters.map { JSON.Member(UTF8Text($0.key), .text($0.value)) }),
             ],
             "product_of": .text(productOf), "steps": .array(steps.map(\.json)),
-            "inspections": .array(inspections.map(JSON.text)),
+            "inspections": .array(inspections.map(\.json)),
         ]
+    }
+}
+
+extension SupplyChainSummary.Inspection {
+    fileprivate var json: JSON {
+        ["name": .text(name), "command": .text(command), "manner": .text(manner.rawValue)]
     }
 }
 

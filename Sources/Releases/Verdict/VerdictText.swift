@@ -71,6 +71,7 @@ extension Verdict {
                 rows.append((step.name, step.sentence(isProduct: step.name == chain.productOf)))
                 rows += step.warnings.map { ("", "note: \($0)") }
             }
+            rows += chain.inspections.map { ("Inspected", $0.sentence) }
             rows.append(("Policy", chain.policySentence))
         case .unattested(let role):
             rows.append(("Policy", "signed by \(role); its owners ask for no evidence here"))
@@ -91,6 +92,23 @@ extension SupplyChainSummary.Step {
             return "\(who) got the same result independently (\(threshold) needed)"
         }
         return "done by \(who)" + (isProduct ? ", who made this file" : "")
+    }
+}
+
+extension SupplyChainSummary.Inspection {
+    var sentence: String {
+        let how =
+            switch manner {
+            case .builtIn: "by carnet itself"
+            case .sandboxed: "as a command, in a sandbox"
+            case .unsandboxed: "as a command, with your rights"
+            }
+        return "\(quotedIfOdd(name)): \(quoted(command)), done \(how)"
+    }
+
+    private func quotedIfOdd(_ text: String) -> String {
+        let plain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 }
+        return plain && !text.isEmpty && text.utf8.count <= 60 ? text : quoted(text)
     }
 }
 
