@@ -85,6 +85,12 @@ let package = Package(
                 "InTotoVerification", "InTotoRecording",
             ]),
         module(
+            "InTotoTools",
+            [
+                "CanonicalJSON", "MetadataSigning", "COpenSSL", "CLinux", "InTotoMetadata",
+                "InTotoVerification", "InTotoRecording", "KeyAccess",
+            ]),
+        module(
             "RepositoryStorage",
             ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "CLinux"]),
         module("HTTPTransport", ["CCurl", "CCurlShims", "TUFClient"]),
@@ -117,7 +123,7 @@ let package = Package(
             "Commands",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "InTotoRecording",
+                "TUFRepository", "InTotoVerification", "InTotoRecording", "InTotoTools",
                 "RepositoryStorage", "HTTPTransport", "Inspecting", "Releases", "SourceFiles",
                 "KeyAccess",
                 "PKCS11",
@@ -175,6 +181,9 @@ let package = Package(
         tests(
             "InTotoRecordingTests",
             ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoRecording"]),
+        tests(
+            "InTotoToolsTests",
+            ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoTools", "carnet"]),
         tests("ArchivesTests", ["Archives"]),
         .testTarget(
             name: "InspectingTests",

@@ -13,3 +13,7 @@ int carnet_forbid_dumps(void) {
     if (setrlimit(RLIMIT_CORE, &none) != 0) { return -1; }
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+int carnet_spawn_in(posix_spawn_file_actions_t *actions, const char *folder) {
+    return posix_spawn_file_actions_addchdir_np(actions, folder);
+}

@@ -3,10 +3,15 @@
 #ifndef CARNET_LINUX_H
 #define CARNET_LINUX_H
 
+#include <spawn.h>
+
 /// syncfs(2): makes durable what was written to the file system of an open file.
 int carnet_syncfs(int descriptor);
 
 /// Keeps the process's memory from core files and from other processes of the same user.
 int carnet_forbid_dumps(void);
+
+/// Lets a process that is to be spawned begin in this folder.
+int carnet_spawn_in(posix_spawn_file_actions_t *actions, const char *folder);
 
 #endif

@@ -34,7 +34,8 @@ public struct Carnet: AsyncParsableCommand {
                 subcommands: [
                     Check.self, Log.self, Diff.self, Import.self, Prune.self,
                 ]),
-            CommandGroup(name: "For tools", subcommands: [Conformance.self]),
+            CommandGroup(
+                name: "For tools", subcommands: [InTotoCommand.self, Conformance.self]),
             CommandGroup(name: "Work", subcommands: [Run.self, Record.self, KeyCommand.self]),
         ])
 
@@ -44,6 +45,7 @@ public struct Carnet: AsyncParsableCommand {
     public static func runAndExit() async -> Never {
         // A reader that has gone away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        InTotoTool.runIfCalled()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -3,7 +3,7 @@ import CanonicalJSON
 import Glibc
 
 /// A program with its arguments, run to its end with bytes on its standard input.
-struct ProgramRun {
+package struct ProgramRun {
     /// As the user wrote it; for messages.
     let name: String
     let path: String
@@ -15,7 +15,7 @@ struct ProgramRun {
     /// - Parameter name: absolute path, or a name looked up in the PATH of `environment`, in
     ///   its absolute folders: what the working directory holds is never run.
     /// - Throws: ``ProgramFault/notFound``.
-    init(
+    package init(
         _ name: String, arguments: [String], environment: ProcessEnvironment,
         maximumOutput: Int
     ) throws(ProgramFault) {
@@ -55,7 +55,7 @@ struct ProgramRun {
     /// - Parameter whileWaiting: called once if it takes longer than `patience`.
     /// - Returns: its standard output.
     /// - Throws: ``ProgramFault``, also for every exit status but 0.
-    func run(
+    package func run(
         input: [UInt8] = [], within limit: Duration, patience: Duration? = nil,
         whileWaiting: () -> Void = {}
     ) throws(ProgramFault) -> [UInt8] {
