@@ -63,13 +63,14 @@ let package = Package(
 
         // documents
         module("CanonicalJSON", []),
-        module("MetadataSigning", ["CanonicalJSON", "COpenSSL"]),
+        module("OpenPGP", ["COpenSSL"]),
+        module("MetadataSigning", ["CanonicalJSON", "OpenPGP", "COpenSSL"]),
         module("TUFMetadata", ["CanonicalJSON", "MetadataSigning"]),
         module("InTotoMetadata", ["CanonicalJSON", "MetadataSigning"]),
         module("SourceFiles", ["CanonicalJSON"]),
 
         // keys that others hold
-        module("KeyAccess", ["CanonicalJSON", "MetadataSigning", "CLinux"]),
+        module("KeyAccess", ["CanonicalJSON", "MetadataSigning", "OpenPGP", "CLinux"]),
         module("PKCS11", ["CanonicalJSON", "MetadataSigning", "COpenSSL", "CPKCS11"]),
 
         // engines
@@ -87,8 +88,8 @@ let package = Package(
         module(
             "InTotoTools",
             [
-                "CanonicalJSON", "MetadataSigning", "COpenSSL", "CLinux", "InTotoMetadata",
-                "InTotoVerification", "InTotoRecording", "KeyAccess",
+                "CanonicalJSON", "OpenPGP", "MetadataSigning", "COpenSSL", "CLinux",
+                "InTotoMetadata", "InTotoVerification", "InTotoRecording", "KeyAccess",
             ]),
         module(
             "RepositoryStorage",
@@ -134,6 +135,12 @@ let package = Package(
         // tests
         tests("CanonicalJSONTests", ["CanonicalJSON"]),
         tests("MetadataSigningTests", ["CanonicalJSON", "MetadataSigning"]),
+        tests(
+            "OpenPGPTests",
+            [
+                "CanonicalJSON", "OpenPGP", "MetadataSigning", "KeyAccess", "InTotoMetadata",
+                "InTotoVerification", "InTotoRecording",
+            ]),
         tests("KeyAccessTests", ["CanonicalJSON", "MetadataSigning", "KeyAccess"]),
         .testTarget(
             name: "PKCS11Tests", dependencies: ["CanonicalJSON", "MetadataSigning", "PKCS11"],

@@ -6,8 +6,9 @@ public import MetadataSigning
 /// (in-toto 1.0 §4.3).
 public struct Layout: Sendable {
     public let expires: Instant
-    /// Public keys of the functionaries.
+    /// Public keys of the functionaries, those of gpg with their subkeys.
     public let keys: [KeyID: PublicKey]
+    private let subkeys: SubkeyOwners
     public let steps: [Step]
     public let inspections: [Inspection]
     public let readme: UTF8Text
@@ -20,6 +21,7 @@ public struct Layout: Sendable {
     ) {
         self.expires = expires
         self.keys = keys
+        subkeys = SubkeyOwners(keys)
         self.steps = steps
         self.inspections = inspections
         self.readme = readme
@@ -35,6 +37,7 @@ public struct Layout: Sendable {
         }
         self.expires = expires
         keys = try Layout.keys(try object.required("keys"))
+        subkeys = SubkeyOwners(keys)
         var names: Set<UTF8Text> = []
         var steps: [Step] = []
         for element in try object.required("steps").array() {
@@ -63,12 +66,18 @@ public struct Layout: Sendable {
     private static func keys(_ value: JSONValue) throws(JSONError) -> [KeyID: PublicKey] {
         var keys: [KeyID: PublicKey] = [:]
         for member in try value.object() {
-            // OpenPGP keys have no scheme; they are kept out until something can use them.
-            let object = try member.value.object()
-            guard object["scheme"] != nil else { continue }
-            keys[KeyID(member.key)] = try PublicKey(member.value)
+            keys[KeyID(member.key)] = try PublicKey(inToto: member.value)
         }
         return keys
+    }
+
+    /// Whom an id in a step's `pubkeys` stands for; `nil` if for nobody, or for two.
+    ///
+    /// As Python reads it: a listed key, which for gpg's stands for its subkeys too; or a subkey of a
+    /// listed key, which stands for itself alone.
+    public func functionary(_ id: KeyID) -> Functionary? {
+        if let key = keys[id] { return Functionary(id, listed: key) }
+        return subkeys[id].flatMap { keys[$0] }.map { Functionary(subkey: id, of: $0) }
     }
 
     /// The `signed` part of the layout's file.

@@ -17,8 +17,11 @@ public enum LinkContainer: Sendable {
 struct LinkFile {
     private let link: Link
     private let container: LinkContainer
-    /// Ids and signature; the payload of an envelope.
-    private let signatures: [(id: KeyID, value: [UInt8])]
+    /// The entries of `signatures`.
+    private let entries: [JSON]
+    /// The id that names the file: of the key, or of the subkey that gpg signed with.
+    let signerID: KeyID
+    /// The payload of an envelope.
     private let message: [UInt8]
     private let payloadStart: Int
 
@@ -42,18 +45,29 @@ struct LinkFile {
             message.reserveCapacity(payloadStart + payloadBytes + 1)
             link.write(.compact, to: &message) { _ in }
         }
-        let signature: [UInt8]
         do throws(SigningError) {
-            signature = try signer.sign(message)
+            (entries, signerID) = try LinkFile.entries(over: message, in: container, by: signer)
         } catch {
             throw .signing(error)
         }
-        let key = signer.publicKey
-        // Python's in-toto looks for one, in-toto in Go for the other.
-        let ids = key.keyID == key.legacyKeyID ? [key.keyID] : [key.keyID, key.legacyKeyID]
-        signatures = ids.map { ($0, signature) }
         self.message = container == .envelope ? message : []
         self.payloadStart = payloadStart
+    }
+
+    private static func entries(
+        over message: [UInt8], in container: LinkContainer, by signer: any Signer
+    ) throws(SigningError) -> (entries: [JSON], signerID: KeyID) {
+        let key = signer.publicKey
+        if key.isOpenPGP, container == .metablock {
+            let signature = try signer.signature(over: message, as: key.keyID)
+            return ([signature.json], signature.keyID)
+        }
+        let value = try signer.sign(message)
+        let text = container == .metablock ? hex(value) : base64(value)
+        // Python's in-toto looks for one, in-toto in Go for the other.
+        let ids = key.keyID == key.legacyKeyID ? [key.keyID] : [key.keyID, key.legacyKeyID]
+        let entries = ids.map { id -> JSON in ["keyid": .string(id.text), "sig": .text(text)] }
+        return (entries, key.keyID)
     }
 
     /// Writes the file.
@@ -65,9 +79,6 @@ struct LinkFile {
     }
 
     private func writeMetablock(to output: inout FileOutput) throws(RecordingError) {
-        let entries = signatures.map { id, value -> JSON in
-            ["keyid": .string(id.text), "sig": .text(hex(value))]
-        }
         output.pending.append(UInt8(ascii: "{"))
         JSON.breakLine(.indented, 1, &output.pending)
         try output.append("\"signatures\": ".utf8)
@@ -95,9 +106,6 @@ struct LinkFile {
             let end = min(message.count, start + pieceBytes)
             try output.append(base64(Array(message[start..<end])).utf8)
             start = end
-        }
-        let entries = signatures.map { id, value -> JSON in
-            ["keyid": .string(id.text), "sig": .text(base64(value))]
         }
         try output.append("\",\"payloadType\":".utf8)
         JSON.string(InTotoFile.payloadType).write(.compact, 0, to: &output.pending)

@@ -58,8 +58,7 @@ extension StepRecording {
             name: step, materials: unfinished.materials, products: products.artifacts,
             command: unfinished.command, byproducts: unfinished.byproducts,
             environment: unfinished.environment)
-        let name = Link.fileName(step: step, keyID: keyID)
-        try write(link, to: name, in: folder, replacing: true)
+        let name = try write(link, in: folder, replacing: true)
         try current.remove(unfinishedName)
         return Written(link: link, path: folder.path(of: name), skipped: products.skipped)
     }
@@ -76,8 +75,8 @@ extension StepRecording {
             }
             throw .startedWithAnotherKey(found: folder.path(of: other), expected: path)
         }
-        let key = signer.publicKey
-        let authority = Authority([.init([key.keyID, key.legacyKeyID], key)], threshold: 1)
+        let authority = Authority(
+            [.init(signer.publicKey)], threshold: 1, at: options.moment)
         let link: Link
         do throws(SigningError) {
             let file = try InTotoFile(bytes, limits: limits)

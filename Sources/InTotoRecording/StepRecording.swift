@@ -33,6 +33,8 @@ public struct StepRecording: Sendable {
         public var recordsEnvironment = false
         /// Write a link even if the command failed, as Python's in-toto does.
         public var writesLinkOnFailure = false
+        /// The moment for which a key of gpg must be valid; that of asking unless told otherwise.
+        public var moment = Instant(seconds: time(nil))
 
         public init() {}
     }
@@ -98,8 +100,7 @@ public struct StepRecording: Sendable {
             name: step, materials: materials, products: products.artifacts,
             command: command.map { UTF8Text($0) }, byproducts: result?.byproducts ?? .object([]),
             environment: try environment())
-        let name = Link.fileName(step: step, keyID: keyID)
-        try write(link, to: name, in: folder, replacing: true)
+        let name = try write(link, in: folder, replacing: true)
         return Outcome(
             link: link, path: folder.path(of: name), status: status,
             skipped: skipped + products.skipped)
@@ -143,12 +144,19 @@ public struct StepRecording: Sendable {
     }
 
     /// Signs a link under both key ids and writes its file.
+    ///
+    /// - Parameter name: of the file; `nil` for the one that links of this key have.
+    /// - Returns: the name.
+    @discardableResult
     func write(
-        _ link: Link, to name: String, in folder: borrowing LinkFolder, replacing: Bool
-    ) throws(RecordingError) {
+        _ link: Link, to name: String? = nil, in folder: borrowing LinkFolder, replacing: Bool
+    ) throws(RecordingError) -> String {
         let file = try LinkFile(link, in: options.container, by: signer)
+        // gpg may sign with a subkey, whose id names the file then.
+        let name = name ?? Link.fileName(step: step, keyID: file.signerID)
         try folder.write(to: name, replacing: replacing) { output throws(RecordingError) in
             try file.write(to: &output)
         }
+        return name
     }
 }

@@ -39,25 +39,26 @@ struct LayoutCheck {
         guard step.threshold >= 1 else {
             throw .layout(.threshold(step: step.name, found: step.threshold))
         }
-        var materials: Set<KeyMaterial> = []
+        var keys = DistinctKeys()
         var prefixes: [UTF8Text: KeyID] = [:]
         for keyID in step.pubkeys {
-            guard let key = layout.keys[keyID] else {
+            guard let functionary = layout.functionary(keyID) else {
                 throw .layout(.unlistedKey(step: step.name, keyID: keyID))
             }
             // A key of a type to come hurts only the layout that has a use for it.
-            guard let material = key.material else { throw .layout(.unusableKey(keyID)) }
-            let prefix = UTF8Text(keyID.prefix)
-            if let other = prefixes[prefix], other != keyID {
-                throw .layout(.ambiguousKeyIDs(step: step.name, other, keyID))
+            guard functionary.key.material != nil else { throw .layout(.unusableKey(keyID)) }
+            for id in functionary.fileIDs {
+                let prefix = UTF8Text(id.prefix)
+                if let other = prefixes[prefix], other != id {
+                    throw .layout(.ambiguousKeyIDs(step: step.name, other, id))
+                }
+                prefixes[prefix] = id
             }
-            prefixes[prefix] = keyID
-            materials.insert(material)
+            keys.insert(functionary.key)
         }
-        guard materials.count >= step.threshold else {
+        guard keys.count >= step.threshold else {
             throw .layout(
-                .tooFewKeys(
-                    step: step.name, found: materials.count, threshold: step.threshold))
+                .tooFewKeys(step: step.name, found: keys.count, threshold: step.threshold))
         }
     }
 

@@ -8,6 +8,8 @@ struct LinkSearch {
     let step: Step
     let layout: Layout
     let evidence: Evidence
+    /// The moment for which keys must be valid.
+    let now: Instant
 
     /// A file whose signature by a functionary of the step holds.
     struct Signed {
@@ -16,8 +18,12 @@ struct LinkSearch {
             case sublayout(Verified<Layout>)
         }
 
+        /// As the step lists it.
         let keyID: KeyID
+        let key: PublicKey
         let file: UTF8Text
+        /// ``file`` from the folder of the layout's links.
+        let name: String
         let bytes: [UInt8]
         let content: Content
     }
@@ -26,7 +32,7 @@ struct LinkSearch {
     struct Found {
         var signed: [Signed] = []
         var rejected: [RejectedLink] = []
-        var missing: [(keyID: KeyID, file: UTF8Text)] = []
+        var missing: [(key: PublicKey, file: UTF8Text)] = []
     }
 
     private enum Opened {
@@ -34,26 +40,35 @@ struct LinkSearch {
         case rejected(RejectedLink.Reason)
     }
 
-    /// Opens the file of each functionary; those of others are named, never opened.
+    /// Opens the file of each functionary, or of a key of gpg the files of the primary key and
+    /// of its subkeys; those of others are named, never opened.
     ///
     /// - Throws: ``SupplyChainError``: `.malformedLink`, `.linkDeviates`, `.linkOfAnotherStep`.
     func run() throws(SupplyChainError) -> Found {
         var found = Found()
         var asked: Set<UTF8Text> = []
         for keyID in step.pubkeys {
-            let name = Link.fileName(step: step.name, keyID: keyID)
-            let file = evidence.path(of: name)
-            guard asked.insert(file).inserted, let key = layout.keys[keyID] else { continue }
-            guard let bytes = evidence[name] else {
-                found.missing.append((keyID, file))
-                continue
+            guard let functionary = layout.functionary(keyID) else { continue }
+            var isThere = false
+            for id in functionary.fileIDs {
+                let name = Link.fileName(step: step.name, keyID: id)
+                let file = evidence.path(of: name)
+                guard let bytes = evidence[name] else { continue }
+                isThere = true
+                guard asked.insert(file).inserted else { continue }
+                switch try open(bytes, file, functionary) {
+                case .rejected(let reason):
+                    found.rejected.append(RejectedLink(file: file, reason: reason))
+                case .signed(let content):
+                    found.signed.append(
+                        Signed(
+                            keyID: keyID, key: functionary.key, file: file, name: name,
+                            bytes: bytes, content: content))
+                }
             }
-            switch try open(bytes, file, keyID, key) {
-            case .rejected(let reason):
-                found.rejected.append(RejectedLink(file: file, reason: reason))
-            case .signed(let content):
-                found.signed.append(
-                    Signed(keyID: keyID, file: file, bytes: bytes, content: content))
+            if !isThere {
+                let name = Link.fileName(step: step.name, keyID: keyID)
+                found.missing.append((functionary.key, evidence.path(of: name)))
             }
         }
         for file in evidence.linkNames(of: step.name) where !asked.contains(file) {
@@ -63,11 +78,10 @@ struct LinkSearch {
     }
 
     private func open(
-        _ bytes: [UInt8], _ file: UTF8Text, _ keyID: KeyID, _ key: PublicKey
+        _ bytes: [UInt8], _ file: UTF8Text, _ functionary: Functionary
     ) throws(SupplyChainError) -> Opened {
-        // One key has an id in each of two traditions; a signature may stand under either.
         let authority = Authority(
-            [Authority.Entry([keyID, key.keyID, key.legacyKeyID], key)], threshold: 1)
+            [Authority.Entry(functionary.signatureIDs, functionary.key)], threshold: 1, at: now)
         let parsed: InTotoFile
         let opened: Opened
         do throws(SigningError) {
@@ -135,6 +149,7 @@ struct LinkSearch {
 
     private func reason(_ count: SignatureCount) -> RejectedLink.Reason {
         if count.rejected.isEmpty { return .unsigned }
+        for case .ended(let end) in count.rejected.map(\.reason) { return .ended(end) }
         return count.rejected.contains { $0.reason == .wrong } ? .badSignature : .stranger
     }
 }

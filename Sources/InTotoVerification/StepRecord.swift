@@ -7,6 +7,7 @@ import MetadataSigning
 struct StepRecord {
     private struct Entry {
         let keyID: KeyID
+        let key: PublicKey
         let file: UTF8Text
         let sha256: String
         let link: Link
@@ -33,7 +34,7 @@ struct StepRecord {
     mutating func accept(_ link: Link, _ form: AcceptedLink.Form, _ signed: LinkSearch.Signed) {
         accepted.append(
             Entry(
-                keyID: signed.keyID, file: signed.file,
+                keyID: signed.keyID, key: signed.key, file: signed.file,
                 sha256: DigestAlgorithm.sha256.hexDigest(of: signed.bytes), link: link,
                 form: form))
     }
@@ -42,13 +43,10 @@ struct StepRecord {
     ///
     /// - Throws: ``SupplyChainError/strangers(step:files:)``, `.invalidLinks`, which say more
     ///   than an absence.
-    mutating func count(
-        _ found: LinkSearch.Found, _ keys: [KeyID: PublicKey]
-    ) throws(SupplyChainError) {
-        let materials = Set(accepted.compactMap { keys[$0.keyID]?.material })
-        distinctKeys = materials.count
+    mutating func count(_ found: LinkSearch.Found) throws(SupplyChainError) {
+        distinctKeys = DistinctKeys(accepted.map(\.key)).count
         // A sublayout that itself waits for links may yet count.
-        let possible = Set(found.signed.compactMap { keys[$0.keyID]?.material })
+        let possible = DistinctKeys(found.signed.map(\.key))
         guard possible.count < step.threshold else { return }
         let signers = accepted.map(\.keyID)
         if rejected.contains(where: { $0.reason != .stranger }) {
@@ -56,13 +54,11 @@ struct StepRecord {
                 step: step.name, required: step.threshold, accepted: signers,
                 rejected: rejected)
         }
-        if possible.isEmpty, !rejected.isEmpty {
+        if possible.count == 0, !rejected.isEmpty {
             throw .strangers(step: step.name, files: rejected.map(\.file))
         }
         guard absence == nil else { return }
-        let missing = found.missing.filter { entry in
-            keys[entry.keyID]?.material.map { !possible.contains($0) } ?? false
-        }
+        let missing = found.missing.filter { !possible.contain($0.key) }
         absence = .missingLinks(
             step: step.name, required: step.threshold, accepted: signers,
             missing: missing.map(\.file))

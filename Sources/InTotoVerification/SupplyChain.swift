@@ -67,7 +67,9 @@ struct SupplyChain {
     private func record(
         of step: Step, _ layout: Layout
     ) async throws(SupplyChainError) -> StepRecord {
-        let found = try LinkSearch(step: step, layout: layout, evidence: evidence).run()
+        let found = try LinkSearch(
+            step: step, layout: layout, evidence: evidence, now: surroundings.now
+        ).run()
         var record = StepRecord(step: step, rejected: found.rejected)
         for signed in found.signed {
             switch signed.content {
@@ -83,7 +85,7 @@ struct SupplyChain {
                 }
             }
         }
-        try record.count(found, layout.keys)
+        try record.count(found)
         return record
     }
 
@@ -95,7 +97,7 @@ struct SupplyChain {
         }
         let chain = SupplyChain(
             layout: sublayout,
-            evidence: evidence.narrowed(to: "\(step.name).\(signed.keyID.prefix)"),
+            evidence: evidence.narrowed(to: String(signed.name.dropLast(".link".count))),
             parameters: [:], binding: .unbound, depth: depth + 1, surroundings: surroundings)
         let (report, link) = try await chain.verify()
         let summary = Link(

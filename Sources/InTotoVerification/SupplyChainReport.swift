@@ -67,6 +67,8 @@ public struct RejectedLink: Sendable, Equatable {
         case badSignature
         /// It has no signature at all.
         case unsigned
+        /// The key of gpg that signed it was taken back or is too old.
+        case ended(KeyEnd)
     }
 
     /// The name of the file, folders included.
@@ -112,6 +114,7 @@ extension RejectedLink.Reason: CustomStringConvertible {
         case .stranger: "signed by a key the layout does not allow"
         case .badSignature: "does not match its signature"
         case .unsigned: "is not signed"
+        case .ended(let end): "is signed by a key that \(end)"
         }
     }
 }

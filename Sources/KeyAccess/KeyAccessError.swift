@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 package import MetadataSigning
+package import OpenPGP
 
 /// Why a private key that this program does not hold itself cannot be used.
 package enum KeyAccessError: Error, Equatable, Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import Glibc
 package import MetadataSigning
 
 /// Opens keys on tokens; made by what knows PKCS#11.
@@ -24,7 +25,17 @@ package struct KeyOpener: Sendable {
     /// What opens `pkcs11:` and `hsm:` keys.
     package var tokens: (any TokenOpener)?
 
-    package init(_ environment: ProcessEnvironment = .current) { self.environment = environment }
+    /// Tells the moment for which keys of gpg must be valid.
+    private let clock: @Sendable () -> Instant
+
+    /// - Parameter clock: the system's, unless told otherwise.
+    package init(
+        _ environment: ProcessEnvironment = .current,
+        clock: @escaping @Sendable () -> Instant = { Instant(seconds: time(nil)) }
+    ) {
+        self.environment = environment
+        self.clock = clock
+    }
 
     /// A signer with the key of a URI.
     ///
@@ -49,7 +60,12 @@ package struct KeyOpener: Sendable {
             let text = uri.tokenURI(module: module) ?? ""
             return try openToken(text, uri, publicKey, use, dialog)
         case .openPGP, .gnupg:
-            throw .openPGP(.notForMetadata)
+            let id = publicKey.flatMap { $0.isOpenPGP ? $0.keyID.text.string : nil }
+            let signer = try openPGP(
+                uri, fingerprint: id, at: clock(), for: use, dialog: dialog)
+            // Its own subkeys may be others by now; the primary key is the same.
+            _ = try CheckedSigner.key(signer.publicKey, listed: publicKey, name: use.keyName)
+            return signer
         case .program(let name, let arguments):
             return try openProgram(name, arguments, publicKey, use, dialog)
         }

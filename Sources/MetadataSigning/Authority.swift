@@ -14,21 +14,28 @@ public struct Authority: Sendable {
             self.ids = ids
             self.key = key
         }
+
+        /// A key under all the ids that its signatures may stand under.
+        public init(_ key: PublicKey) { self.init(key.ids, key) }
     }
 
     public let entries: [Entry]
     /// Number of different keys; 1 or more.
     public let threshold: Int
+    /// The moment for which keys must be valid. Only keys of gpg say something of that; without a
+    /// moment those that expire count for nothing.
+    public let moment: Instant?
 
-    public init(_ entries: [Entry], threshold: Int) {
+    public init(_ entries: [Entry], threshold: Int, at moment: Instant? = nil) {
         self.entries = entries
         self.threshold = threshold
+        self.moment = moment
     }
 
     /// Counts the different keys that signed `message`.
     ///
     /// Unknown ids and signatures that do not verify are passed over (TUF 1.0.34 §5.3.4);
-    /// ``SignatureCount/rejected`` tells of them.
+    /// ``SignatureCount/rejected`` tells of them. A primary key of gpg and its subkeys are one.
     public func count(
         _ signatures: [Signature], over message: UnsafeRawBufferPointer
     ) -> SignatureCount {
@@ -36,7 +43,7 @@ public struct Authority: Sendable {
         for entry in entries {
             for id in entry.ids { byID[id] = entry.key }
         }
-        var materials: Set<KeyMaterial> = []
+        var signers = DistinctKeys()
         var accepted: [KeyID] = []
         var rejected: [SignatureCount.Rejection] = []
         for signature in signatures {
@@ -44,17 +51,17 @@ public struct Authority: Sendable {
                 rejected.append(.init(keyID: signature.keyID, reason: .unknownKey))
                 continue
             }
-            guard let material = key.material else {
+            guard key.material != nil else {
                 rejected.append(.init(keyID: signature.keyID, reason: .unusableKey))
                 continue
             }
             // A second signature of a counted key cannot add anything.
-            if materials.contains(material) { continue }
-            guard !signature.value.isEmpty, key.verifies(signature.value, over: message) else {
-                rejected.append(.init(keyID: signature.keyID, reason: .wrong))
+            if signers.contain(key) { continue }
+            if let reason = key.rejection(of: signature, over: message, at: moment) {
+                rejected.append(.init(keyID: signature.keyID, reason: reason))
                 continue
             }
-            materials.insert(material)
+            signers.insert(key)
             accepted.append(signature.keyID)
         }
         return SignatureCount(required: threshold, accepted: accepted, rejected: rejected)
@@ -70,6 +77,8 @@ public struct SignatureCount: Sendable, Equatable {
         case unusableKey
         /// The signature is not one of this key over these bytes.
         case wrong
+        /// A key of gpg that its holder or its time has ended.
+        case ended(KeyEnd)
     }
 
     public struct Rejection: Sendable, Equatable {
@@ -97,12 +106,15 @@ public struct Signature: Sendable, Equatable {
     public let keyID: KeyID
     /// The signature; empty if what stood there was empty or malformed, which never verifies.
     public let value: [UInt8]
+    /// What is hashed after the message; only signatures of gpg have it.
+    let headers: [UInt8]?
     /// The entry as received.
     package let json: JSON
 
-    init(keyID: KeyID, value: [UInt8], json: JSON) {
+    init(keyID: KeyID, value: [UInt8], headers: [UInt8]? = nil, json: JSON) {
         self.keyID = keyID
         self.value = value
+        self.headers = headers
         self.json = json
     }
 

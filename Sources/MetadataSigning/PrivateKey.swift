@@ -8,6 +8,18 @@ public protocol Signer: Sendable {
     var publicKey: PublicKey { get }
     /// A signature over `message`, in the scheme of ``publicKey``.
     func sign(_ message: [UInt8]) throws(SigningError) -> [UInt8]
+    /// An entry of `signatures` of the older container over `message`.
+    ///
+    /// - Parameter id: the listed id of the key; a signer of gpg's knows better.
+    func signature(over message: [UInt8], as id: KeyID) throws(SigningError) -> Signature
+}
+
+extension Signer {
+    public func signature(
+        over message: [UInt8], as id: KeyID
+    ) throws(SigningError) -> Signature {
+        Signature(hexadecimal: try sign(message), keyID: id)
+    }
 }
 
 /// A kind of key that can be made.

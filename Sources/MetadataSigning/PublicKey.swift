@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 public import CanonicalJSON
+import OpenPGP
 
 /// A key object of TUF 1.0.34 §4.2.2 or in-toto 1.0 §4.2:
 /// `{"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "…"}}`.
 ///
 /// A key of an unknown type or scheme decodes, is kept and written again, but verifies nothing.
+/// In-toto also has keys of gpg, see ``init(inToto:)`` and ``init(file:)``.
 public struct PublicKey: Sendable {
     public let type: UTF8Text
+    /// For a key of gpg its `method`.
     public let scheme: UTF8Text
-    /// `keyval.public`: 64 hexadecimal digits for ed25519, PEM for the others.
+    /// `keyval.public`: 64 hexadecimal digits for ed25519, PEM for the others, empty for gpg's.
     public let publicValue: UTF8Text
 
     private let source: Source
-    private let loaded: LazyKey
+    let form: Form
 
-    private enum Source: Sendable {
+    enum Source: Sendable {
         case received(JSONValue)
         case made(JSON)
+    }
+
+    enum Form: Sendable {
+        case plain(LazyKey)
+        /// `nil` if it cannot be used; with the id that it says it has then.
+        case openPGP(OpenPGPPublicKey?, id: KeyID?)
     }
 
     /// Decodes a key object. What it is good for shows only when it is used: a file may list
@@ -33,11 +42,24 @@ public struct PublicKey: Sendable {
     }
 
     private init(type: UTF8Text, scheme: UTF8Text, publicValue: UTF8Text, _ source: Source) {
+        self.init(
+            type: type, scheme: scheme, publicValue: publicValue, source,
+            .plain(LazyKey(type: type, scheme: scheme, publicValue: publicValue)))
+    }
+
+    init(
+        type: UTF8Text, scheme: UTF8Text, publicValue: UTF8Text, _ source: Source, _ form: Form
+    ) {
         self.type = type
         self.scheme = scheme
         self.publicValue = publicValue
         self.source = source
-        loaded = LazyKey(type: type, scheme: scheme, publicValue: publicValue)
+        self.form = form
+    }
+
+    /// The key of OpenSSL; `nil` for keys of gpg and for those that cannot be used.
+    private var usable: UsableKey? {
+        if case .plain(let key) = form { key.key } else { nil }
     }
 
     /// All members of the object as received, unknown ones included.
@@ -49,7 +71,16 @@ public struct PublicKey: Sendable {
     }
 
     /// What tells keys apart; `nil` for a key that cannot be used.
-    public var material: KeyMaterial? { loaded.key?.material }
+    public var material: KeyMaterial? { materials.first }
+
+    /// ``material``, and those of the subkeys of a key of gpg: who shares one of them is the same
+    /// signer.
+    public var materials: [KeyMaterial] {
+        switch form {
+        case .plain(let key): key.key.map { [$0.material] } ?? []
+        case .openPGP(let key, _): key?.materials ?? []
+        }
+    }
 
     /// A key read from PEM (SubjectPublicKeyInfo), under this project's names for its type.
     ///
@@ -82,11 +113,13 @@ public struct PublicKey: Sendable {
     }
 
     /// The public key in PEM (SubjectPublicKeyInfo); `nil` for a key that cannot be used.
-    public var pem: String? { loaded.key?.openSSL.publicPEM() }
+    public var pem: String? { usable?.openSSL.publicPEM() }
 
-    /// The key id of python-securesystemslib: SHA-256 over type, scheme and value.
+    /// The key id of python-securesystemslib: SHA-256 over type, scheme and value; for a key of gpg
+    /// the fingerprint of its primary key.
     public var keyID: KeyID {
-        digest(of: [
+        if let openPGPID { return openPGPID }
+        return digest(of: [
             "keytype": .string(type), "scheme": .string(scheme),
             "keyval": ["public": .string(publicValue)],
         ])
@@ -95,6 +128,7 @@ public struct PublicKey: Sendable {
     /// The key id of in-toto-golang and of older tools, which hash `keyid_hash_algorithms`
     /// along and strip white space around a PEM.
     public var legacyKeyID: KeyID {
+        if let openPGPID { return openPGPID }
         let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
         let leading = publicValue.utf8.drop(while: isSpace)
         let trimmed = leading.reversed().drop(while: isSpace).reversed()
@@ -105,13 +139,35 @@ public struct PublicKey: Sendable {
         ])
     }
 
+    private var openPGPID: KeyID? {
+        guard case .openPGP(let key, let id) = form else { return nil }
+        return key.map { KeyID(UTF8Text($0.key.fingerprint)) } ?? id ?? KeyID("")
+    }
+
     private func digest(of json: JSON) -> KeyID {
         KeyID(UTF8Text(DigestAlgorithm.sha256.hexDigest(of: json.canonicalBytes())))
     }
 
-    /// Whether `signature` over `message` was made with this key's private half.
+    /// Why an entry of `signatures` over `message` does not count; `nil` if it does.
+    ///
+    /// - Parameter now: the moment for which a key that expires must be valid.
+    func rejection(
+        of signature: Signature, over message: UnsafeRawBufferPointer, at now: Instant?
+    ) -> SignatureCount.Reason? {
+        if case .openPGP(let key, _) = form {
+            guard let key else { return .unusableKey }
+            return key.rejection(of: signature, over: message, at: now)
+        }
+        guard signature.headers == nil, !signature.value.isEmpty,
+            verifies(signature.value, over: message)
+        else { return .wrong }
+        return nil
+    }
+
+    /// Whether `signature` over `message` was made with this key's private half; never for a key of
+    /// gpg, whose signatures have headers.
     public func verifies(_ signature: [UInt8], over message: UnsafeRawBufferPointer) -> Bool {
-        guard let key = loaded.key, let context = EVP_MD_CTX_new() else { return false }
+        guard let key = usable, let context = EVP_MD_CTX_new() else { return false }
         defer {
             EVP_MD_CTX_free(context)
             ERR_clear_error()

@@ -57,12 +57,14 @@ public struct SignedFile: Sendable {
     /// One entry of `signatures`.
     package static func signature(_ element: JSONValue) throws(JSONError) -> Signature {
         let entry = try element.object()
-        // OpenPGP signatures have another member; they are kept and verify nothing here.
+        // Those of gpg have two members in the place of one.
         let isOpenPGP = entry["sig"] == nil && entry["signature"] != nil
         let digits = try entry.required(isOpenPGP ? "signature" : "sig").text().string
-        let value = MetadataSigning.bytes(fromHex: digits, lowerCaseOnly: false) ?? []
+        let headers = isOpenPGP ? try entry["other_headers"]?.text().string ?? "" : nil
         return Signature(
-            keyID: KeyID(try entry.required("keyid").text()), value: isOpenPGP ? [] : value,
+            keyID: KeyID(try entry.required("keyid").text()),
+            value: MetadataSigning.bytes(fromHex: digits, lowerCaseOnly: false) ?? [],
+            headers: headers.map { MetadataSigning.bytes(fromHex: $0, lowerCaseOnly: false) ?? [] },
             json: element.tree())
     }
 
@@ -87,20 +89,25 @@ public struct SignedFile: Sendable {
         }
     }
 
-    /// A signed file with the given signers' signatures, under each one's listed id.
+    /// A signed file with the given signers' signatures, under each one's listed id; those of gpg
+    /// stand under the id of the key or subkey that made them.
     ///
-    /// - Parameter keeping: signatures of other keys to carry over, as they are.
+    /// - Parameters:
+    ///   - signers: each signs once for each id.
+    ///   - keeping: signatures of other keys to carry over, as they are.
     public static func bytes(
         signing signed: JSON, with signers: [(id: KeyID, signer: any Signer)],
         keeping: [Signature] = [], indented: Bool = false
     ) throws(SigningError) -> [UInt8] {
         let message = signed.canonicalBytes()
-        let replaced = Set(signers.map(\.id))
-        var signatures = keeping.filter { !replaced.contains($0.keyID) }
-        for (id, signer) in signers {
-            signatures.append(Signature(hexadecimal: try signer.sign(message), keyID: id))
+        var asked: Set<KeyID> = []
+        var made: [Signature] = []
+        for (id, signer) in signers where asked.insert(id).inserted {
+            made.append(try signer.signature(over: message, as: id))
         }
-        return bytes(signed, signatures, indented: indented)
+        let replaced = Set(made.map(\.keyID))
+        let kept = keeping.filter { !replaced.contains($0.keyID) }
+        return bytes(signed, kept + made, indented: indented)
     }
 
     /// A signed file with these signatures, compact.

@@ -63,6 +63,7 @@ extension UpdateError: CustomStringConvertible {
         case .unknownKey: "\(shown(rejection.keyID)) has no say"
         case .unusableKey: "\(shown(rejection.keyID)) is of an unknown kind"
         case .wrong: "the signature of \(shown(rejection.keyID)) is wrong"
+        case .ended(let end): "\(shown(rejection.keyID)) \(end)"
         }
     }
 

@@ -98,7 +98,7 @@ struct LayoutTests {
         }
     }
 
-    @Test("an OpenPGP key is kept out, and so has no voice")
+    @Test("a key of gpg is kept whole, and a weak one verifies nothing")
     func openPGP() throws {
         let id = String(repeating: "ab", count: 20)
         let key = """
@@ -106,8 +106,38 @@ struct LayoutTests {
             "keyval":{"private":"","public":{"e":"010001","n":"ff"}},"subkeys":{}}
             """
         let layout = try layout("keys", #"{"\#(id)":\#(key)}"#)
-        #expect(layout.keys.isEmpty)
+        let kept = try #require(layout.keys[KeyID(UTF8Text(id))])
+        #expect(kept.isOpenPGP && kept.material == nil)
+        #expect(kept.keyID == KeyID(UTF8Text(id)) && kept.legacyKeyID == kept.keyID)
+        #expect(kept.json.canonicalBytes() == (try value(key).canonicalBytes()))
         #expect(layout.deviation == nil)
+    }
+
+    @Test("an id of a step stands for a key with its subkeys, or for one subkey, never for two")
+    func functionaries() throws {
+        func key(_ digit: String, _ subkeys: String...) -> (id: String, object: String) {
+            let id = String(repeating: digit, count: 40)
+            func object(_ id: String, _ more: String) -> String {
+                let point = String(repeating: "5\(digit)", count: 32)
+                return #"{"keyid":"\#(id)","type":"eddsa","method":"pgp+eddsa-ed25519","#
+                    + #""hashes":["pgp+SHA2"],"keyval":{"private":"","public":"#
+                    + #"{"q":"\#(point)"}}\#(more)}"#
+            }
+            let listed = subkeys.map { name -> String in
+                let id = String(repeating: name, count: 40)
+                return #""\#(id)":\#(object(id, ""))"#
+            }
+            return (id, object(id, #","subkeys":{\#(listed.joined(separator: ","))}"#))
+        }
+        let (a, b) = (key("a", "1", "2"), key("b", "2", "3"))
+        let layout = try layout("keys", #"{"\#(a.id)":\#(a.object),"\#(b.id)":\#(b.object)}"#)
+        func ids(_ digit: String) -> [String]? {
+            layout.functionary(KeyID(UTF8Text(String(repeating: digit, count: 40))))?.fileIDs
+                .map { String($0.prefix.prefix(1)) }
+        }
+        #expect(ids("a") == ["a", "1", "2"] && ids("b") == ["b", "2", "3"])
+        #expect(ids("1") == ["1"] && ids("3") == ["3"])
+        #expect(ids("2") == nil && ids("4") == nil)
     }
 
     @Test(

@@ -146,15 +146,6 @@ struct KeyFileTests {
         ) { try wrong.sign(message) }
     }
 
-    @Test("keys of gpg are refused for metadata")
-    func openPGP() throws {
-        for text in ["gnupg:", "gpg:0123456789abcdef0123456789abcdef01234567"] {
-            #expect(throws: KeyAccessError.openPGP(.notForMetadata)) {
-                try openKey(text, TestDialog())
-            }
-        }
-    }
-
     @Test("core dumps and other processes do not see the memory")
     func dumps() async {
         await #expect(processExitsWith: .success) {

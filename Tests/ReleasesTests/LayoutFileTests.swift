@@ -33,7 +33,7 @@ struct LayoutFileTests {
         #expect(
             Set(second.signatures.map(\.keyID)) == (try ids("olga").union(ids("oscar"))))
         let file = try world.layoutFile(World.source)
-        let count = second.count(by: file.authority)
+        let count = second.count(by: file.authority(at: now))
         #expect(count.isMet && count.accepted.count == 2)
         #expect(file.missing(count) == ["otto"])
         // The expiry is the one that the first signature covers.
@@ -66,7 +66,7 @@ struct LayoutFileTests {
         let second = try sign(world, ["olga", "olga"])
         #expect(second.signatures.count == 2)
         let file = try world.layoutFile(World.source)
-        #expect(second.count(by: file.authority).accepted.count == 1)
+        #expect(second.count(by: file.authority(at: now)).accepted.count == 1)
     }
 
     @Test("a key that is not among the signers is refused, and nothing is signed")

@@ -106,7 +106,7 @@ struct KeyList: ParsableCommand {
         if names.isEmpty { Output.remark("no keys in \(directory.path)") }
         var lines: [JSON] = []
         for name in names {
-            let key = try directory.publicKey(name)
+            let key = try directory.inTotoKey(name)
             let place = try directory.place(of: name)
             lines.append([
                 "name": .text(name), "keytype": .string(key.type),
@@ -129,10 +129,17 @@ struct KeyShow: ParsableCommand {
 
     func run() throws {
         let directory = try options.directory()
-        let found = try directory.publicKey(key)
+        let found = try directory.inTotoKey(key)
         Output.result("type         \(found.type), \(found.scheme)")
         Output.result("key id       \(found.keyID)")
-        Output.result("legacy id    \(found.legacyKeyID)   (in-toto-golang and older tools)")
+        if !found.isOpenPGP {
+            Output.result("legacy id    \(found.legacyKeyID)   (in-toto-golang and older tools)")
+        }
+        for subkey in found.subkeyIDs { Output.result("subkey       \(subkey)") }
+        if let expires = found.expires { Output.result("expires      \(expires)") }
+        if let end = found.end(at: currentInstant()) {
+            Output.result("             the key \(end)")
+        }
         if let fingerprint = SSHFingerprint(found) {
             Output.result("fingerprint  \(fingerprint)   (as ssh-add -l shows it)")
         }
@@ -140,7 +147,7 @@ struct KeyShow: ParsableCommand {
         if let encryption = try directory.encryption(of: key) {
             Output.result("             \(encryption)")
         }
-        Output.raw(found.pem ?? "")
+        Output.raw(String(decoding: found.file ?? [], as: UTF8.self))
     }
 }
 

@@ -46,8 +46,9 @@ struct KeyDoctor: ParsableCommand {
     private func problems(_ name: String, _ directory: KeyDirectory) -> [String] {
         var problems: [String] = []
         do {
-            let key = try directory.publicKey(name)
+            let key = try directory.inTotoKey(name)
             if key.material == nil { problems.append("the public key cannot be used") }
+            if let end = key.end(at: currentInstant()) { problems.append("the public key \(end)") }
             guard try directory.place(of: name) != "not here" else {
                 return problems + (sign ? ["its private half is not here"] : [])
             }
@@ -65,6 +66,11 @@ struct KeyDoctor: ParsableCommand {
             }
             if sign {
                 let message = Array("carnet key doctor".utf8)
+                guard !key.isOpenPGP else {
+                    // Checked where it is made.
+                    _ = try signer.signature(over: message, as: key.keyID)
+                    return problems
+                }
                 let signature = try signer.sign(message)
                 if !message.withUnsafeBytes({ key.verifies(signature, over: $0) }) {
                     problems.append("its signature does not verify")

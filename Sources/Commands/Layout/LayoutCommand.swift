@@ -69,10 +69,10 @@ struct LayoutSign: ParsableCommand {
 
     func run() throws {
         let layout = try LayoutFile(file, signed: output, reader: Helper.yaml)
-        let signed = try layout.signed(
-            adding: try signers(key, options), now: currentInstant())
+        let now = currentInstant()
+        let signed = try layout.signed(adding: try signers(key, options), now: now)
         try FileSystem.write(signed, to: layout.signedPath)
-        let count = try SignedFile(signed).count(by: layout.authority)
+        let count = try SignedFile(signed).count(by: layout.authority(at: now))
         Output.result(
             "\(layout.signedPath): signed by \(count.accepted.count), \(count.required) needed")
         let missing = layout.missing(count)

@@ -76,9 +76,9 @@ struct LayoutNew: ParsableCommand {
         for key in functionary + owners {
             let known =
                 directory.exists(key)
-                ? try directory.publicKey(key) : try directory.make(key, .ed25519)
+                ? try directory.inTotoKey(key) : try directory.make(key, .ed25519)
             let path = "\(folder)/\(personName(key)).pub"
-            try FileSystem.write(Array((known.pem ?? "").utf8), to: path)
+            try FileSystem.write(known.file ?? [], to: path)
         }
         try FileSystem.write(Array(text.utf8), to: output)
         Output.result("\(output): read it and change what does not fit, then")

@@ -3,6 +3,7 @@ import CanonicalJSON
 import Glibc
 import KeyAccess
 import MetadataSigning
+import OpenPGP
 
 /// Signs through gpg, and asks it for public keys, as securesystemslib's `_gpg` does.
 struct GPGSigner {
@@ -22,15 +23,14 @@ struct GPGSigner {
             arguments += ["--local-user", keyID]
         }
         let bytes = try GPGSigner.run(arguments, homeDirectory, input: message)
-        guard let issuer = GPGSigner.issuer(of: bytes) else {
-            throw ToolError(.valueError, "Full keyid could not be determined for signature")
-        }
-        let key = try GPGSigner.publicKey(issuer, homeDirectory)
-        do throws(OpenPGPFault) {
-            return (try key.signature(bytes, over: message).json, UTF8Text(issuer))
-        } catch {
+        let signature: OpenPGPSignature
+        do throws(OpenPGPFault) { signature = try OpenPGPSignature(detached: bytes) } catch {
             throw ToolError(.valueError, "\(error)")
         }
+        guard let issuer = signature.issuer else {
+            throw ToolError(.valueError, "Full keyid could not be determined for signature")
+        }
+        return (Signature(openPGP: signature).json, UTF8Text(issuer))
     }
 
     /// A key of gpg's keyring as a key object.
@@ -47,8 +47,11 @@ struct GPGSigner {
             throw ToolError(.keyNotFoundError, "No key or subkey found for keyid '\(keyID)'")
         }
         do throws(OpenPGPFault) {
-            return try OpenPGPKey(export: bytes)
+            return try OpenPGPKey(asPythonReads: bytes, keyID: keyID)
         } catch {
+            if case .noKey = error {
+                throw ToolError(.keyNotFoundError, "Could not find gpg key '\(keyID)'")
+            }
             throw ToolError(.valueError, "\(error)")
         }
     }
@@ -72,32 +75,5 @@ struct GPGSigner {
             }
         }
         throw ToolError(.osError, "gpg: not found")
-    }
-
-    /// The fingerprint in a signature packet of version 4 (RFC 9580 §5.2.3.35), which gpg writes
-    /// since 2.1.
-    private static func issuer(of packet: [UInt8]) -> String? {
-        var rest = packet[...]
-        guard let tag = rest.popFirst(), tag & 0x80 != 0 else { return nil }
-        // Its length, in the old form or the new one.
-        let isNew = tag & 0x40 != 0
-        let first = rest.first ?? 0
-        let lengthBytes =
-            isNew ? (first < 192 ? 1 : first < 255 ? 2 : 5) : [1, 2, 4, 0][Int(tag & 3)]
-        rest = rest.dropFirst(lengthBytes)
-        guard rest.count > 6, rest.first == 4 else { return nil }
-        rest = rest.dropFirst(4)
-        let count = rest.prefix(2).reduce(0) { $0 << 8 | Int($1) }
-        var area = rest.dropFirst(2).prefix(count)
-        while let length = area.popFirst() {
-            // Those that matter here are short.
-            guard length < 192, area.count >= Int(length), length > 0 else { return nil }
-            let subpacket = area.prefix(Int(length))
-            if subpacket.first.map({ $0 & 0x7F }) == 33, subpacket.count == 22 {
-                return hex(subpacket.dropFirst(2))
-            }
-            area = area.dropFirst(Int(length))
-        }
-        return nil
     }
 }

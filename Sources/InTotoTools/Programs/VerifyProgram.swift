@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import KeyAccess
+import MetadataSigning
 
 /// `in-toto-verify`: verifies a supply chain.
 struct VerifyProgram {

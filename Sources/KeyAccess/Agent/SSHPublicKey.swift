@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import MetadataSigning
+import OpenPGP
 
 /// Public keys and signatures between ssh's form and that of TUF: ed25519 (RFC 8709) and ECDSA
 /// (RFC 5656).

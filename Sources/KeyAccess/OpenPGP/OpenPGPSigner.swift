@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package import CanonicalJSON
+import CanonicalJSON
 import Glibc
+package import MetadataSigning
+import OpenPGP
 
 /// Signs links and layouts of in-toto with a key of gpg, through the gpg program: what
 /// python-securesystemslib 1.6 and in-toto 3.1 verify.
 ///
 /// gpg asks for the passphrase or the PIN itself. What it made is read and checked here before
 /// it is given out.
-package struct OpenPGPSigner: Sendable {
+package struct OpenPGPSigner: Signer {
     /// Most that gpg may export of a key, in bytes.
     private static let maximumExport = 4 << 20
 
     /// The primary key with its subkeys.
-    package let publicKey: OpenPGPKey
+    package let publicKey: PublicKey
+    private let key: OpenPGPKey
     private let program: String
     private let arguments: [String]
     private let environment: ProcessEnvironment
@@ -26,11 +29,13 @@ package struct OpenPGPSigner: Sendable {
     ///   - fingerprint: 40 lower-case hexadecimal digits; of a primary key, and gpg chooses which
     ///     of its subkeys signs, or of the subkey that is to sign.
     ///   - homeDirectory: of gpg, if it is not the usual one.
+    ///   - now: a key that is expired or revoked at this moment is refused.
     ///   - environment: GNUPG may name the program; it is `gpg` otherwise.
     /// - Throws: ``KeyAccessError``.
     package init(
-        fingerprint: String, homeDirectory: String?, for use: KeyUse, dialog: any KeyDialog,
-        environment: ProcessEnvironment = .current, limits: AccessLimits = AccessLimits()
+        fingerprint: String, homeDirectory: String?, at now: Instant, for use: KeyUse,
+        dialog: any KeyDialog, environment: ProcessEnvironment = .current,
+        limits: AccessLimits = AccessLimits()
     ) throws(KeyAccessError) {
         program = environment.value("GNUPG") ?? "gpg"
         self.environment = OpenPGPSigner.withTerminal(environment)
@@ -54,11 +59,11 @@ package struct OpenPGPSigner: Sendable {
         }
         do throws(OpenPGPFault) {
             guard !bytes.isEmpty else { throw .noKey(fingerprint: fingerprint) }
-            publicKey = try OpenPGPKey(export: bytes)
-            let isPrimary = publicKey.fingerprint.utf8.elementsEqual(fingerprint.utf8)
-            guard isPrimary || publicKey.hasSubkey(fingerprint) else {
-                throw .noKey(fingerprint: fingerprint)
-            }
+            let certificate = try OpenPGPCertificate(bytes)
+            key = certificate.key
+            publicKey = try PublicKey(openPGP: certificate)
+            try key.check(fingerprint, at: now.seconds)
+            let isPrimary = key.fingerprint.utf8.elementsEqual(fingerprint.utf8)
             // The mark keeps gpg from choosing another key of the same owner.
             let user = isPrimary ? "0x\(fingerprint)" : "0x\(fingerprint)!"
             arguments = common + ["--detach-sign", "--digest-algo", "SHA256", "--local-user", user]
@@ -80,14 +85,27 @@ package struct OpenPGPSigner: Sendable {
         return result
     }
 
-    /// The key object for a layout, see ``OpenPGPKey/json``.
-    package var publicKeyJSON: JSON { publicKey.json }
+    /// - Throws: always: a signature of gpg's is more than its value.
+    package func sign(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
+        throw .notSigned("\(OpenPGPFault.notForMetadata)")
+    }
 
-    /// An entry of `signatures` over the canonical bytes of what is signed, see
-    /// ``OpenPGPSignature/json``.
+    /// An entry of `signatures` over the canonical bytes of what is signed.
+    ///
+    /// - Parameter id: without effect: the entry stands under the fingerprint of the key or
+    ///   subkey that gpg chose.
+    package func signature(
+        over message: [UInt8], as id: KeyID
+    ) throws(SigningError) -> Signature {
+        do throws(KeyAccessError) { return try signature(over: message) } catch {
+            throw error.signingError
+        }
+    }
+
+    /// An entry of `signatures`.
     ///
     /// - Throws: ``KeyAccessError``: `.program` if gpg refuses, `.openPGP`.
-    package func signatureJSON(over message: [UInt8]) throws(KeyAccessError) -> JSON {
+    package func signature(over message: [UInt8]) throws(KeyAccessError) -> Signature {
         let bytes: [UInt8]
         do throws(ProgramFault) {
             let run = try ProgramRun(
@@ -101,26 +119,24 @@ package struct OpenPGPSigner: Sendable {
         } catch {
             throw .program(program, error)
         }
-        do throws(OpenPGPFault) { return try publicKey.signature(bytes, over: message).json } catch
-        {
+        do throws(OpenPGPFault) {
+            return Signature(openPGP: try key.signature(bytes, over: message))
+        } catch {
             throw .openPGP(error)
         }
-    }
-}
-
-extension OpenPGPKey {
-    fileprivate func hasSubkey(_ fingerprint: String) -> Bool {
-        subkeys.contains { $0.fingerprint.utf8.elementsEqual(fingerprint.utf8) }
     }
 }
 
 extension KeyOpener {
     /// A signer with a `gpg:` or `gnupg:` key.
     ///
-    /// - Parameter fingerprint: of the public key, which a `gnupg:` URI does not name.
+    /// - Parameters:
+    ///   - fingerprint: of the public key, which a `gnupg:` URI does not name.
+    ///   - now: the moment for which the key must be valid.
     /// - Throws: ``KeyAccessError``: `.notOpened` for other URIs.
     package func openPGP(
-        _ uri: KeyURI, fingerprint: String? = nil, for use: KeyUse, dialog: any KeyDialog
+        _ uri: KeyURI, fingerprint: String? = nil, at now: Instant, for use: KeyUse,
+        dialog: any KeyDialog
     ) throws(KeyAccessError) -> OpenPGPSigner {
         let (named, home): (String?, String?)
         switch uri {
@@ -130,7 +146,7 @@ extension KeyOpener {
         }
         guard let named else { throw .openPGP(.noKey(fingerprint: "")) }
         return try OpenPGPSigner(
-            fingerprint: named, homeDirectory: home, for: use, dialog: dialog,
+            fingerprint: named, homeDirectory: home, at: now, for: use, dialog: dialog,
             environment: environment, limits: limits)
     }
 }

@@ -69,7 +69,7 @@ struct AuditLayouts {
             let limits = JSONLimits(maximumBytes: received.count)
             let signed = try InTotoFile(received, limits: limits)
             let layout = try AuditLayouts.layout(signed, limits)
-            for (id, key) in layout.keys { book.unite([id, key.keyID, key.legacyKeyID]) }
+            for (id, key) in layout.keys { book.unite([id] + key.ids) }
             // With a key missing it cannot be said who has signed.
             if findings.isEmpty, let finding = unsigned(signed, name, authority, book) {
                 findings.append(finding)
@@ -125,13 +125,14 @@ struct AuditLayouts {
         for path in target.keys {
             switch await key(at: path, of: target) {
             case .success(let key):
-                let ids = [key.keyID, key.legacyKeyID]
-                book.unite(ids)
-                entries.append(Authority.Entry(ids, key))
+                book.unite(key.ids)
+                entries.append(Authority.Entry(key))
             case .failure(let refusal): findings.append(refusal.finding)
             }
         }
-        return (Authority(entries, threshold: target.threshold), book, findings)
+        return (
+            Authority(entries, threshold: target.threshold, at: context.now), book, findings
+        )
     }
 
     private func key(
@@ -155,7 +156,7 @@ struct AuditLayouts {
         case .failure(let refusal):
             return .failure(refused("could not be had: \(refusal.finding.sentence)"))
         case .success(let pem):
-            do throws(SigningError) { return .success(try PublicKey(pem: pem)) } catch {
+            do throws(SigningError) { return .success(try PublicKey(file: pem)) } catch {
                 return .failure(refused("is no key: \(error)"))
             }
         }
@@ -197,7 +198,7 @@ struct AuditLayouts {
     private func steps(_ layout: Layout, _ name: String, _ book: NameBook) -> [Finding] {
         let remedy = "correct its source, then publish it: carnet layout add"
         return layout.steps.flatMap { step -> [Finding] in
-            let unusable = step.pubkeys.filter { layout.keys[$0]?.material == nil }
+            let unusable = step.pubkeys.filter { layout.functionary($0)?.key.material == nil }
             if !unusable.isEmpty {
                 return [
                     Finding(
@@ -206,7 +207,7 @@ struct AuditLayouts {
                             + "hold a key of theirs that can be used", remedy: remedy)
                 ]
             }
-            let count = Set(step.pubkeys.compactMap { layout.keys[$0]?.material }).count
+            let count = DistinctKeys(step.pubkeys.compactMap { layout.functionary($0)?.key }).count
             guard count < step.threshold || step.threshold < 1 else { return [] }
             return [
                 Finding(

@@ -193,25 +193,24 @@ public struct ReleaseVerifier: Sendable {
         let pems = try await bytes(files, limits.keyBytes)
         for (path, pem) in zip(target.keys, pems) {
             do throws(SigningError) {
-                let key = try PublicKey(pem: pem)
-                let ids = [key.keyID, key.legacyKeyID]
-                names.unite(ids)
-                entries.append(Authority.Entry(ids, key))
+                let key = try PublicKey(file: pem)
+                names.unite(key.ids)
+                entries.append(Authority.Entry(key))
             } catch {
                 throw Failure(.malformedLayoutKey(path, error))
             }
         }
-        let authority = Authority(entries, threshold: target.threshold)
+        let authority = Authority(entries, threshold: target.threshold, at: search.state.now)
         let received = try await bytes([target.file], limits.layoutBytes)[0]
         do throws(SigningError) {
             let file = try InTotoFile(received, limits: JSONLimits(maximumBytes: received.count))
             let layout = try file.verified(by: authority, decoding: Layout.init)
             for (id, key) in layout.document.keys {
-                names.unite([id, key.keyID, key.legacyKeyID])
+                names.unite([id] + key.ids)
             }
             return SignedLayout(
                 layout: layout, names: names,
-                possible: Set(entries.compactMap(\.key.material)).count,
+                possible: DistinctKeys(entries.map(\.key)).count,
                 digest: DigestAlgorithm.sha256.hexDigest(of: received))
         } catch {
             throw Failure(layoutError(error, target, entries), names: names)

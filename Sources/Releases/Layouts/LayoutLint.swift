@@ -24,7 +24,7 @@ extension LayoutSource {
     ///
     /// - Parameter keys: public keys by person's name, as far as they are at hand.
     public func findings(keys: [String: PublicKey], at now: Instant) -> [LayoutFinding] {
-        expiryFindings(now) + keyFindings(keys) + ruleFindings() + parameterFindings()
+        expiryFindings(now) + keyFindings(keys, now) + ruleFindings() + parameterFindings()
             + pathFindings()
     }
 
@@ -45,21 +45,38 @@ extension LayoutSource {
         ]
     }
 
-    private func keyFindings(_ keys: [String: PublicKey]) -> [LayoutFinding] {
+    /// That a key of gpg ends, before the layout or already.
+    private func termFinding(_ name: String, _ key: PublicKey, _ now: Instant) -> LayoutFinding? {
+        let remedy = "let \(name) renew the key with gpg --quick-set-expire, and export it anew"
+        if let end = key.end(at: now) {
+            return LayoutFinding(
+                weight: .error, message: "the key of \(name) \(end)", remedy: remedy)
+        }
+        guard let end = key.expires, end < expires.moment(signedAt: now) else { return nil }
+        return LayoutFinding(
+            weight: .warning,
+            message: "the key of \(name) expires at \(end), before the layout does",
+            remedy: remedy)
+    }
+
+    private func keyFindings(_ keys: [String: PublicKey], _ now: Instant) -> [LayoutFinding] {
         var findings: [LayoutFinding] = []
         for group in [signers, functionaries] {
             var holders: [KeyMaterial: String] = [:]
             for person in group {
-                guard let material = keys[person.name]?.material else { continue }
-                if let other = holders[material] {
+                guard let key = keys[person.name] else { continue }
+                if let other = key.materials.lazy.compactMap({ holders[$0] }).first {
                     findings.append(
                         LayoutFinding(
                             weight: .error,
                             message: "\(other) and \(person.name) are one and the same key",
                             remedy: "give each person a key of their own"))
                 }
-                holders[material] = person.name
+                for material in key.materials { holders[material] = person.name }
             }
+        }
+        findings += people.compactMap { person in
+            keys[person.name].flatMap { termFinding(person.name, $0, now) }
         }
         for person in people where keys[person.name] == nil {
             findings.append(

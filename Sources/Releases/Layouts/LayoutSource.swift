@@ -121,8 +121,10 @@ public struct LayoutSource: Sendable {
 }
 
 extension PublicKey {
-    /// The key object with the members that in-toto-golang needs to find it by its own key id.
+    /// The key object with the members that in-toto-golang needs to find it by its own key id;
+    /// it knows no keys of gpg.
     var withBothTraditions: PublicKey {
+        if isOpenPGP { return self }
         var object = json
         object.set("keyid", .string(keyID.text))
         object.set("keyid_hash_algorithms", ["sha256", "sha512"])

@@ -8,7 +8,7 @@ public import TUFRepository
 
 /// Private keys as encrypted PKCS#8 files, each `NAME.pem` beside its public half `NAME.pub`; or
 /// in place of the file `NAME.uri`, one line that says where the key is: on a token, in an agent,
-/// behind a program.
+/// behind a program, with gpg.
 ///
 /// The public files tell which key is which, so that a passphrase is asked for only when the
 /// key is needed; an unlocked key is kept until the process ends.
@@ -111,17 +111,32 @@ public final class KeyDirectory: KeyRing {
         FileSystem.exists(privatePath(key)) || (opener != nil && FileSystem.exists(uriPath(key)))
     }
 
-    /// The public half of a key.
+    /// The public half of a key that TUF metadata may name.
+    ///
+    /// - Throws: `RepositoryError` if there is no such file, or no public key in it, or one of gpg.
+    public func publicKey(_ key: String) throws(RepositoryError) -> PublicKey {
+        let found = try inTotoKey(key)
+        guard !found.isOpenPGP else {
+            throw .key(
+                name: FileSystem.name(of: key),
+                .unsupportedKey(
+                    "keys of gpg sign links and layouts of in-toto, TUF metadata has no scheme "
+                        + "for them"))
+        }
+        return found
+    }
+
+    /// The public half of a key, which may be one of gpg: for links and layouts.
     ///
     /// - Throws: `RepositoryError` if there is no such file, or no public key in it.
-    public func publicKey(_ key: String) throws(RepositoryError) -> PublicKey {
+    public func inTotoKey(_ key: String) throws(RepositoryError) -> PublicKey {
         if KeyDirectory.isURI(key) { return try signer(named: key).publicKey }
         let path = publicPath(key)
         guard let pem = try read(path) else {
             if isAtHand(key) { return try signer(named: key).publicKey }
             throw .storage(path: path, reason: "no such key")
         }
-        do throws(SigningError) { return try PublicKey(pem: pem) } catch {
+        do throws(SigningError) { return try PublicKey(file: pem) } catch {
             throw .key(name: path, error)
         }
     }
@@ -137,7 +152,7 @@ public final class KeyDirectory: KeyRing {
             }
             var listed: PublicKey?
             if !KeyDirectory.isURI(key), let pem = try read(publicPath(key)) {
-                do throws(SigningError) { listed = try PublicKey(pem: pem) } catch {
+                do throws(SigningError) { listed = try PublicKey(file: pem) } catch {
                     throw .key(name: publicPath(key), error)
                 }
             }
@@ -180,11 +195,11 @@ public final class KeyDirectory: KeyRing {
     private func find(
         _ key: PublicKey, _ purpose: SigningPurpose?
     ) throws(RepositoryError) -> (any Signer)? {
-        guard let material = key.material else { return nil }
+        guard !key.isOpenPGP, let material = key.material else { return nil }
         if let known = unlocked.withLock({ $0[material] }) { return known }
         for candidate in extra + (try names()) {
             guard KeyDirectory.isURI(candidate) || isAtHand(candidate),
-                try publicKey(candidate).material == material
+                try isPlain(candidate, material)
             else { continue }
             let found = try signer(named: candidate, purpose: purpose)
             guard found.publicKey.material == material else { continue }
@@ -196,12 +211,20 @@ public final class KeyDirectory: KeyRing {
     }
 
     public func has(_ key: PublicKey) throws(RepositoryError) -> Bool {
-        guard let material = key.material else { return false }
+        guard !key.isOpenPGP, let material = key.material else { return false }
         for candidate in extra + (try names())
         where KeyDirectory.isURI(candidate) || isAtHand(candidate) {
-            if try publicKey(candidate).material == material { return true }
+            if try isPlain(candidate, material) { return true }
         }
         return false
+    }
+
+    /// Whether a key is of this material and no key of gpg, which would sign otherwise.
+    private func isPlain(
+        _ key: String, _ material: KeyMaterial
+    ) throws(RepositoryError) -> Bool {
+        let found = try inTotoKey(key)
+        return !found.isOpenPGP && found.material == material
     }
 
     /// The keys that are unlocked already, and no others: nobody is asked for a passphrase.
@@ -263,7 +286,7 @@ public final class KeyDirectory: KeyRing {
         do throws(StorageError) {
             try FileSystem.makeDirectory(FileSystem.parent(of: path), mode: 0o700)
             try FileSystem.write(Array("\(uri)\n".utf8), to: uriPath(key), mode: 0o600)
-            try FileSystem.write(Array((publicKey.pem ?? "").utf8), to: publicPath(key))
+            try FileSystem.write(publicKey.file ?? [], to: publicPath(key))
         } catch {
             throw .storage(path: error.path, reason: error.reason)
         }

@@ -60,6 +60,9 @@ public struct LayoutFile: Sendable {
         self.keys = keys
     }
 
+    /// What gpg exports of a key that many have signed.
+    private static let maximumKeyBytes = 6 << 20
+
     private static func key(
         _ person: LayoutSource.Person, _ source: String, isNeeded: Bool
     ) throws(PublishingError) -> PublicKey? {
@@ -67,7 +70,7 @@ public struct LayoutFile: Sendable {
             person.keyFile.hasPrefix("/")
             ? person.keyFile : "\(FileSystem.parent(of: source))/\(person.keyFile)"
         let pem = try storing { () throws(StorageError) in
-            try FileSystem.read(file, maximumBytes: 1 << 16)
+            try FileSystem.read(file, maximumBytes: maximumKeyBytes)
         }
         func failure(_ words: String) -> PublishingError {
             .keyFile(
@@ -79,9 +82,13 @@ public struct LayoutFile: Sendable {
             if !isNeeded { return nil }
             throw failure("no such key file")
         }
-        do throws(SigningError) { return try PublicKey(pem: pem) } catch {
+        let key: PublicKey
+        do throws(SigningError) { key = try PublicKey(file: pem) } catch {
             throw failure("\(error)")
         }
+        // A layout has no words for these ends, only for the date of an expiry.
+        if let end = key.end(at: Instant(seconds: 0)) { throw failure("the key \(end)") }
+        return key
     }
 
     /// What is weak in it.
@@ -90,11 +97,12 @@ public struct LayoutFile: Sendable {
     }
 
     /// Whose signatures count, and how many must be there.
-    public var authority: Authority {
+    ///
+    /// - Parameter now: the moment for which keys of gpg must be valid.
+    public func authority(at now: Instant) -> Authority {
         Authority(
-            source.signers.compactMap { person in
-                keys[person.name].map { Authority.Entry([$0.keyID, $0.legacyKeyID], $0) }
-            }, threshold: source.threshold)
+            source.signers.compactMap { keys[$0.name].map { Authority.Entry($0) } },
+            threshold: source.threshold, at: now)
     }
 
     /// Names of those who may sign and have not signed `file`.
@@ -102,7 +110,7 @@ public struct LayoutFile: Sendable {
         let signed = Set(count.accepted)
         return source.signers.filter { person in
             guard let key = keys[person.name] else { return true }
-            return signed.isDisjoint(with: [key.keyID, key.legacyKeyID])
+            return signed.isDisjoint(with: key.ids)
         }.map(\.name)
     }
 
@@ -128,7 +136,8 @@ public struct LayoutFile: Sendable {
         }
         var pairs: [(id: KeyID, signer: any Signer)] = []
         for (name, key) in signers {
-            guard authority.entries.contains(where: { $0.key.material == key.publicKey.material })
+            guard
+                keys(of: source.signers).contains(where: { $0.material == key.publicKey.material })
             else { throw .notASigner(key: name, signers: source.signers.map(\.name)) }
             // A second signature under one id would make the file invalid.
             if pairs.contains(where: { $0.id == key.publicKey.keyID }) { continue }
@@ -141,6 +150,10 @@ public struct LayoutFile: Sendable {
         } catch {
             throw .damagedLayout(file: signedPath, error)
         }
+    }
+
+    private func keys(of people: [LayoutSource.Person]) -> [PublicKey] {
+        people.compactMap { keys[$0.name] }
     }
 
     private func previousFile() throws(PublishingError) -> (file: SignedFile, layout: Layout)? {

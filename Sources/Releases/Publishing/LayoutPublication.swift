@@ -56,10 +56,10 @@ extension Publisher {
     ) throws(PublishingError) {
         var keyPaths: [TargetPath] = []
         for person in layout.source.signers {
-            guard let key = layout.keys[person.name], let pem = key.pem else { continue }
+            guard let key = layout.keys[person.name], let file = key.file else { continue }
             let keyPath = try target("\(LayoutTarget.keyFolder)/\(key.keyID).pub")
             keyPaths.append(keyPath)
-            try add(Array(pem.utf8), at: keyPath, custom: nil, policy, &edit, &transaction)
+            try add(file, at: keyPath, custom: nil, policy, &edit, &transaction)
         }
         let custom = LayoutTarget.custom(
             keys: keyPaths, threshold: layout.source.threshold,
@@ -94,8 +94,9 @@ extension Publisher {
 
     private func count(_ layout: LayoutFile, _ signed: [UInt8]) throws(PublishingError) {
         let count: SignatureCount
-        do throws(SigningError) { count = try SignedFile(signed).count(by: layout.authority) } catch
-        {
+        do throws(SigningError) {
+            count = try SignedFile(signed).count(by: layout.authority(at: now))
+        } catch {
             throw .damagedLayout(file: layout.signedPath, error)
         }
         guard count.isMet else {

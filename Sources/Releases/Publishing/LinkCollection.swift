@@ -31,7 +31,7 @@ struct LinkCollection: Sendable {
         let files = try LinkCollection.files(folders)
         for step in layout.steps {
             var names: [String] = []
-            for id in step.pubkeys {
+            for id in step.pubkeys.flatMap({ layout.functionary($0)?.fileIDs ?? [$0] }) {
                 let name = InTotoMetadata.Link.fileName(step: step.name, keyID: id)
                 if files[name] != nil && !names.contains(name) { names.append(name) }
             }

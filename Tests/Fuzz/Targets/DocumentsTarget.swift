@@ -14,7 +14,7 @@ func fuzzDocuments(_ input: [UInt8]) {
         { decode($0, Targets.init, checkTargets) },
         { decode($0, Layout.init, checkLayout) },
         { decode($0, Link.init, checkLink) },
-        { decode($0, PublicKey.init, checkKey) },
+        { decode($0, PublicKey.init(_:), checkKey) },
         checkSignedFile, checkEnvelope, checkInTotoFile,
     ]
     guard let first = input.first else { return }

@@ -17,6 +17,7 @@ enum FuzzTarget: String, CaseIterable {
     case maps
     case rotations
     case rules
+    case openpgp
 
     /// Takes one input; does not return if it breaks a property.
     func run(_ input: [UInt8]) {
@@ -34,6 +35,7 @@ enum FuzzTarget: String, CaseIterable {
         case .maps: fuzzMaps(input)
         case .rotations: fuzzRotations(input)
         case .rules: fuzzRules(input)
+        case .openpgp: fuzzOpenPGP(input)
         }
     }
 

@@ -3,10 +3,11 @@ import CanonicalJSON
 import Glibc
 import KeyAccess
 import MetadataSigning
+import OpenPGP
 import Testing
 
 @Suite("What a gpg may write")
-struct HostileOpenPGPTests {
+struct HostileCertificateTests {
     private let home: GPGHome
     private let export: [UInt8]
     private let signature: [UInt8]
@@ -22,7 +23,7 @@ struct HostileOpenPGPTests {
         try home.gpg(["--output", "\(folder.path)/sig", "--detach-sign", "\(folder.path)/message"])
         export = try #require(folder.bytes("export"))
         signature = try #require(folder.bytes("sig"))
-        key = try OpenPGPKey(export: export)
+        key = try OpenPGPCertificate(export).key
     }
 
     @Test("every shortened export and signature is refused or says less")
@@ -34,20 +35,22 @@ struct HostileOpenPGPTests {
             }
         }
         for count in 0..<export.count {
-            guard let less = try? OpenPGPKey(export: Array(export.prefix(count))) else { continue }
+            guard let less = try? OpenPGPCertificate(Array(export.prefix(count))).key else {
+                continue
+            }
             #expect(less.fingerprint == key.fingerprint && less.subkeys.isEmpty)
         }
     }
 
     @Test("a flipped bit is refused, or is in a part that changes nothing")
     func flippedSignature() throws {
-        let expected = try key.signature(signature, over: message).json
+        let expected = try key.signature(signature, over: message).headers
         for place in signature.indices {
             for bit in 0..<8 {
                 var bytes = signature
                 bytes[place] ^= 1 << bit
                 guard let changed = try? key.signature(bytes, over: message) else { continue }
-                #expect(changed.json == expected)
+                #expect(changed.headers == expected)
             }
         }
     }
@@ -58,7 +61,7 @@ struct HostileOpenPGPTests {
             for bit in [0, 3, 6, 7] {
                 var bytes = export
                 bytes[place] ^= 1 << bit
-                guard let changed = try? OpenPGPKey(export: bytes) else { continue }
+                guard let changed = try? OpenPGPCertificate(bytes).key else { continue }
                 #expect(changed.fingerprint == key.fingerprint)
                 #expect(changed.validityPeriod == key.validityPeriod)
                 #expect(changed.subkeys.count <= key.subkeys.count)
@@ -82,12 +85,12 @@ struct HostileOpenPGPTests {
         let other = try home.makeKey("rsa2048")
         let path = "\(home.folder.path)/other"
         try home.gpg(["--output", path, "--export", other])
-        let stranger = try OpenPGPKey(export: try #require(home.folder.bytes("other")))
+        let stranger = try OpenPGPCertificate(try #require(home.folder.bytes("other"))).key
         #expect(throws: OpenPGPFault.wrongKey(expected: other, found: issuer)) {
             try stranger.signature(signature, over: message)
         }
         #expect(throws: OpenPGPFault.malformed("two keys, expected one")) {
-            try OpenPGPKey(export: export + export)
+            try OpenPGPCertificate(export + export)
         }
     }
 
@@ -102,7 +105,7 @@ struct HostileOpenPGPTests {
             export.indices.last { place in
                 export[place] == 0xB8 && export[place...].starts(with: [0xB8, 0x33, 0x04])
             })
-        let mixed = try OpenPGPKey(export: primary + export[start...])
+        let mixed = try OpenPGPCertificate(primary + export[start...]).key
         #expect(mixed.fingerprint == other && mixed.subkeys.isEmpty)
     }
 
@@ -127,7 +130,7 @@ struct HostileOpenPGPTests {
         opener.environment["GNUPG"] = home.folder.script("fake", "printf '\(bytes)'")
         let uri = try KeyURI("gpg:\(Self.digits)")
         #expect(throws: error) {
-            try opener.openPGP(uri, for: use, dialog: TestDialog())
+            try opener.openPGP(uri, at: today, for: use, dialog: TestDialog())
         }
     }
 
