@@ -55,6 +55,9 @@ public struct RepositoryState: Sendable {
     public let now: Instant
     /// Where it was read from. It has no part in what is trusted.
     public let origin: StateOrigin
+    /// Whether the snapshot is an earlier one than ``timestamp`` names: the one that was the
+    /// newest at ``now``, as far as the repository's history tells.
+    public internal(set) var isOfThePast = false
 
     /// Takes the file of a delegated role, as the role that delegates to it vouches for it.
     func delegated(

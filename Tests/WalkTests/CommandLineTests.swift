@@ -9,7 +9,7 @@ struct CommandLineTests {
         "record start", "record stop", "release", "serve", "trust", "trust add", "trust list",
         "trust show", "trust mirrors", "trust map", "trust remove", "conformance",
         "conformance init", "conformance refresh", "conformance download", "get", "verify", "list",
-        "limits",
+        "limits", "bundle", "bundle make", "bundle verify",
     ]
 
     @Test("every command says what it is for", arguments: commands)

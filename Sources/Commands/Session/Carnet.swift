@@ -22,7 +22,9 @@ public struct Carnet: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Consume",
-                subcommands: [Trust.self, Get.self, Verify.self, List.self, Limits.self]),
+                subcommands: [
+                    Trust.self, Get.self, Verify.self, List.self, BundleCommand.self, Limits.self,
+                ]),
             CommandGroup(
                 name: "Publish",
                 subcommands: [

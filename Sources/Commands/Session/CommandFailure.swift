@@ -32,6 +32,7 @@ struct CommandFailure: Error {
         case let error as PublishingError: self.init(publishing: error)
         case let error as RepositoryError: self.init(publishing: .repository(error))
         case let error as TrustError: self.init(trust: error)
+        case let error as BundleError: self.init(bundle: error)
         case let error as UpdateError:
             let refusal = Refusal(error)
             self.init("\(error)", hint: refusal.next, code: refusal.exitCode)
@@ -104,6 +105,26 @@ struct CommandFailure: Error {
         case .fingerprint:
             self.init("\(error)", hint: "ask the publisher for the fingerprint again", code: 1)
         case .root(let inner): self.init("\(error)", code: Refusal(inner).exitCode)
+        default: self.init("\(error)")
+        }
+    }
+
+    private init(bundle error: BundleError) {
+        switch error {
+        case .foreign: self.init("\(error)", code: 1)
+        case .fingerprint:
+            self.init("\(error)", hint: "ask the publisher for the fingerprint again", code: 1)
+        case .notTrusted(_, _, let known):
+            let hint =
+                known.isEmpty
+                ? "--root FILE gives the root that you trust"
+                : "trusted are \(known.joined(separator: ", ")); --root FILE gives another root"
+            self.init("\(error)", hint: hint, code: 6)
+        case .rootsMissing:
+            self.init("\(error)", hint: "a bundle made after the one you have leads there first")
+        case .ambiguous: self.init("\(error)", hint: "--trusted NAME says which")
+        case .damaged:
+            self.init("\(error)", hint: "copy it again; a bundle is used as it was made")
         default: self.init("\(error)")
         }
     }

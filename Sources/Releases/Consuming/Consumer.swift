@@ -34,7 +34,36 @@ public struct Consumer: Sendable {
         ) { [options] notice in options.notice(.mirror(notice)) }
         let state = options.isOffline ? try await updater.cached() : try await updater.refresh()
         unlock()
-        return ConsumerSession(self, TargetSearch(state, updater))
+        guard let moment = options.asOf else {
+            return ConsumerSession(self, TargetSearch(state, updater))
+        }
+        let seen = try await self.state(at: moment, before: state, updater)
+        return ConsumerSession(self, TargetSearch(seen, updater))
+    }
+
+    /// The state of a moment, as far as the repository's history tells (Decisions/0013); else the
+    /// newest one, with a notice that nobody can have seen it then.
+    private func state(
+        at moment: Instant, before newest: RepositoryState, _ updater: Updater
+    ) async throws(UpdateError) -> RepositoryState {
+        let signed = Freshness.signed(newest.snapshot.document)
+        if let signed, signed <= moment { return newest }
+        let past =
+            signed == nil
+            ? nil
+            : try await updater.past(before: newest) { value, expires in
+                Freshness.signed(value, expires)
+            }
+        guard let past else {
+            options.notice(
+                .stateOfAnotherTime(repository: repository.name, signed: signed, asOf: moment))
+            return newest
+        }
+        options.notice(
+            .stateOfThePast(
+                repository: repository.name, snapshot: past.snapshot.document.version,
+                signed: Freshness.signed(past.snapshot.document), asOf: moment))
+        return past
     }
 
     private func openStore() async throws(UpdateError) -> (any TrustedStore, () -> Void) {

@@ -40,6 +40,12 @@ public enum ConsumerNotice: Sendable {
     case stateNotKept(folder: String)
     /// A mirror failed, another one is asked; or a role cannot be kept for the next time.
     case mirror(UpdateNotice)
+    /// The state of another moment was found in the repository's history; its timestamp is not
+    /// kept anywhere.
+    case stateOfThePast(repository: String, snapshot: Int, signed: Instant?, asOf: Instant)
+    /// The state that is judged as of another moment was signed after that, or does not say when:
+    /// it is not what anybody was shown then.
+    case stateOfAnotherTime(repository: String, signed: Instant?, asOf: Instant)
     /// A download broke; what came is kept for the next attempt.
     case partialKept(file: String, bytes: Int)
 }
@@ -52,6 +58,16 @@ extension ConsumerNotice: CustomStringConvertible {
         case .stateNotKept(let folder):
             "\(folder): read-only, so what is learned of the repository now is not kept"
         case .mirror(let notice): "\(notice)"
+        case .stateOfThePast(let repository, let snapshot, let signed, let moment):
+            "\(repository): judged by state \(snapshot), signed \(signed?.description ?? "then"), "
+                + "the newest at \(moment); whether clients were shown it then is not known, no "
+                + "timestamp of then is kept"
+        case .stateOfAnotherTime(let repository, let signed?, let moment):
+            "\(repository): this state was signed \(signed), nobody could have seen it at "
+                + "\(moment); a bundle kept from then says what was seen"
+        case .stateOfAnotherTime(let repository, nil, let moment):
+            "\(repository): does not say when this state was signed, so whether it was there at "
+                + "\(moment) is not known"
         case .partialKept(let file, let bytes):
             "\(bytes) bytes of \(file) are kept; the same command goes on from there"
         }

@@ -34,6 +34,18 @@ public struct ConsumerSession: Sendable {
     func get(
         _ path: TargetPath, into slot: DownloadSlot
     ) async throws(StorageError) -> Verdict {
+        let verdict = try await judge(path, into: slot)
+        if verdict.isVerified { try slot.publish() }
+        return verdict
+    }
+
+    /// ``get(_:into:)`` without the last step.
+    ///
+    /// - Parameter isResumable: whether what an earlier run kept is gone on with, and what comes
+    ///   of a broken download is kept.
+    func judge(
+        _ path: TargetPath, into slot: DownloadSlot, isResumable: Bool = true
+    ) async throws(StorageError) -> Verdict {
         var verdict = consumer.verdict(path.string)
         verdict.freshness = Freshness(search.state)
         do throws(ReleaseVerifier.Failure) {
@@ -41,16 +53,15 @@ public struct ConsumerSession: Sendable {
             verdict.sha256 = found.file.hashes[.sha256]
             verdict.retired = Retirement(found.file)?.description
             try await updating { () async throws(UpdateError) in
-                try await download(found.file, into: slot)
+                try await download(found.file, into: slot, isResumable: isResumable)
             }
             verdict.evidence = try await verifier.verify(
                 found, product: slot.productFile, repositoryOnly: options.repositoryOnly)
         } catch {
             if let failure = slot.failure { throw failure }
-            keep(slot, of: path, after: error.error)
+            if isResumable { keep(slot, of: path, after: error.error) }
             verdict.refusal = refusal(error)
         }
-        if verdict.isVerified { try slot.publish() }
         return verdict
     }
 
@@ -123,9 +134,10 @@ public struct ConsumerSession: Sendable {
     }
 
     func download(
-        _ target: TargetFile, into slot: DownloadSlot
+        _ target: TargetFile, into slot: DownloadSlot, isResumable: Bool = true
     ) async throws(UpdateError) {
         slot.begin(target.path.string, length: target.length)
+        guard isResumable else { return try await targets.download(target, into: slot) }
         let digest = target.digest.hex
         try await targets.download(target, into: slot) { take throws(StoreError) in
             try slot.resume(digest, length: target.length, take)
@@ -196,18 +208,30 @@ extension Verdict {
 }
 
 extension Freshness {
-    /// The freshness of a verified state.
+    /// The freshness of a verified state; that of one of the past, whose timestamp nobody has, is
+    /// its snapshot's.
     init(_ state: RepositoryState) {
         let timestamp = state.timestamp.document
-        let days = (try? timestamp.value.object()["x-carnet-expires-after-days"]?.integer())
-            .flatMap { $0 }
+        let snapshot = state.snapshot.document
+        let isPast = state.isOfThePast
         self.init(
-            rootVersion: state.root.document.version,
-            snapshotVersion: state.snapshot.document.version,
-            timestampVersion: timestamp.version, expires: timestamp.expires,
-            signed: days.flatMap {
-                (1...36500).contains($0) ? timestamp.expires.adding(days: -$0) : nil
-            })
+            rootVersion: state.root.document.version, snapshotVersion: snapshot.version,
+            timestampVersion: isPast ? 0 : timestamp.version,
+            expires: isPast ? snapshot.expires : timestamp.expires,
+            signed: isPast
+                ? Freshness.signed(snapshot)
+                : Freshness.signed(timestamp.value, timestamp.expires))
+    }
+
+    static func signed(_ snapshot: Snapshot) -> Instant? {
+        signed(snapshot.value, snapshot.expires)
+    }
+
+    /// When a document was signed: its expiry less the period that it says; `nil` if it says none.
+    static func signed(_ document: JSONValue, _ expires: Instant) -> Instant? {
+        let days = (try? document.object()["x-carnet-expires-after-days"]?.integer())
+            .flatMap { $0 }
+        return days.flatMap { (1...36500).contains($0) ? expires.adding(days: -$0) : nil }
     }
 }
 
