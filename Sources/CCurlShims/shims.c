@@ -57,7 +57,7 @@ static const struct {
 };
 
 static int load(const char *library, struct functions *functions, void **handle) {
-    *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
     if (!*handle) {
         return 1;
     }

@@ -41,6 +41,7 @@ public struct UTF8Text: Sendable, Hashable, Comparable {
     }
 
     /// Calls `body` with the bytes in place.
+    @inlinable
     public func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         // Native strings have their bytes in one place, and this way they are not copied.
         if let result = string.utf8.withContiguousStorageIfAvailable(body) { return result }

@@ -53,6 +53,12 @@ public struct Wildcard: Sendable {
     }
 
     /// Whether the whole of `text`, which is valid UTF-8, matches.
+    package func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var steps = 0
+        return shape.matches(text, steps: &steps)
+    }
+
+    /// Whether the whole of `text`, which is valid UTF-8, matches.
     ///
     /// - Parameter steps: raised by the number of comparisons made: at most two more than the
     ///   pattern's length times two more than the text's.

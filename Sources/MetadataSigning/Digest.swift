@@ -38,7 +38,11 @@ public enum DigestAlgorithm: String, Sendable, CaseIterable {
     }
 
     /// The digest of `bytes` in lower-case hexadecimal digits.
-    public func hexDigest(of bytes: [UInt8]) -> String { hex(digest(of: bytes)) }
+    public func hexDigest(of bytes: [UInt8]) -> String {
+        var running = RunningDigest(self)
+        bytes.withUnsafeBytes { running.update($0) }
+        return running.finishHex()
+    }
 }
 
 /// An algorithm looked up once: fetching costs more than hashing a short message.
@@ -65,6 +69,8 @@ private final class FetchedDigest: @unchecked Sendable {
 public struct RunningDigest: ~Copyable, @unchecked Sendable {
     public let algorithm: DigestAlgorithm
     private let context: OpaquePointer
+    /// Whether the digest was given out, and the next update begins a new one.
+    private var isFinished = false
 
     public init(_ algorithm: DigestAlgorithm) {
         self.algorithm = algorithm
@@ -78,20 +84,36 @@ public struct RunningDigest: ~Copyable, @unchecked Sendable {
     /// Takes the next bytes.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
+        if isFinished { restart() }
         let status = EVP_DigestUpdate(context, base, bytes.count)
         precondition(status == 1, "OpenSSL refused to hash")
     }
 
     /// The digest of all bytes so far; the next update begins a new one.
     public mutating func finish() -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: algorithm.byteCount)
-        let status = EVP_DigestFinal_ex(context, &digest, nil)
-        precondition(status == 1, "OpenSSL refused to hash")
-        restart()
-        return digest
+        [UInt8](unsafeUninitializedCapacity: algorithm.byteCount) { digest, count in
+            finish(into: digest)
+            count = algorithm.byteCount
+        }
     }
 
-    private func restart() {
+    /// The same in lower-case hexadecimal digits.
+    public mutating func finishHex() -> String {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: algorithm.byteCount) { digest in
+            finish(into: digest)
+            return hex(UnsafeBufferPointer(digest))
+        }
+    }
+
+    private mutating func finish(into digest: UnsafeMutableBufferPointer<UInt8>) {
+        if isFinished { restart() }
+        let status = EVP_DigestFinal_ex(context, digest.baseAddress, nil)
+        precondition(status == 1, "OpenSSL refused to hash")
+        isFinished = true
+    }
+
+    private mutating func restart() {
+        isFinished = false
         let status = EVP_DigestInit_ex2(context, algorithm.evp, nil)
         precondition(status == 1, "OpenSSL refused to hash")
     }

@@ -4,15 +4,16 @@
 public func hex(_ bytes: some Collection<UInt8>) -> String { hex(Array(bytes)) }
 
 /// Lower-case hexadecimal digits.
-public func hex(_ bytes: [UInt8]) -> String {
-    bytes.withUnsafeBufferPointer { input in
-        String(unsafeUninitializedCapacity: input.count * 2) { output in
-            for (offset, byte) in input.enumerated() {
-                output[2 * offset] = hexDigit(byte >> 4)
-                output[2 * offset + 1] = hexDigit(byte & 15)
-            }
-            return input.count * 2
+public func hex(_ bytes: [UInt8]) -> String { bytes.withUnsafeBufferPointer { hex($0) } }
+
+/// Lower-case hexadecimal digits.
+func hex(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    String(unsafeUninitializedCapacity: bytes.count * 2) { output in
+        for (offset, byte) in bytes.enumerated() {
+            output[2 * offset] = hexDigit(byte >> 4)
+            output[2 * offset + 1] = hexDigit(byte & 15)
         }
+        return bytes.count * 2
     }
 }
 

@@ -114,11 +114,11 @@ public struct SignedFile: Sendable {
     ///
     /// - Parameter canonical: the canonical form of `signed`, which the signatures are over.
     package static func bytes(
-        _ signed: JSON, canonical: [UInt8], _ signatures: [Signature]
+        _ signed: @autoclosure () -> JSON, canonical: [UInt8], _ signatures: [Signature]
     ) -> [UInt8] {
         // The canonical form has control characters as they are; without them it is the compact
         // one, and need not be made a second time of a file that may be large.
-        guard !canonical.contains(where: { $0 < 0x20 }) else { return bytes(signed, signatures) }
+        guard !canonical.contains(where: { $0 < 0x20 }) else { return bytes(signed(), signatures) }
         let list = JSON.array(signatures.map(\.json)).compactBytes()
         var result: [UInt8] = []
         result.reserveCapacity(canonical.count + list.count + 32)

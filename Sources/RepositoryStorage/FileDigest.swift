@@ -8,17 +8,25 @@ public struct FileDigest: Sendable {
     public let length: Int
     /// In lower-case hexadecimal digits.
     public let sha256: String
-    private let identity: FileIdentity?
+    private let identity: FileIdentity
 
     /// Whether the file is still the one that was read, and was not written to since.
     var isUnchanged: Bool {
-        identity?.hasSameContent(as: FileIdentity(following: path)) ?? false
+        identity.hasSameContent(as: FileIdentity(following: path))
     }
 
     public var digests: [DigestAlgorithm: String] { [.sha256: sha256] }
 
     /// Reads the file once, whatever its size, in constant memory.
     public init(of path: String) throws(StorageError) {
+        var digest = RunningDigest(.sha256)
+        try self.init(of: path, with: &digest)
+    }
+
+    /// The same for one of very many files.
+    ///
+    /// - Parameter digest: a SHA-256 that has taken nothing, and has taken nothing afterwards.
+    package init(of path: String, with digest: inout RunningDigest) throws(StorageError) {
         // Without O_NONBLOCK a named pipe would keep us waiting for a writer.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(path) }
@@ -32,21 +40,24 @@ public struct FileDigest: Sendable {
         let size = min(max(Int(status.st_size), 0) + 1, 1 << 18)
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { chunk.deallocate() }
-        var digest = RunningDigest(.sha256)
         var length = 0
         while true {
             let count = read(descriptor, chunk.baseAddress, chunk.count)
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw .system(path) }
-            if count == 0 { break }
+            guard count >= 0 else {
+                let error = StorageError.system(path)
+                _ = digest.finish()
+                throw error
+            }
             digest.update(UnsafeRawBufferPointer(rebasing: chunk[0..<count]))
             length += count
+            // More was asked for than this, so nothing was left when it was read.
+            if count == 0 || length == status.st_size && count < chunk.count { break }
         }
         self.path = path
         self.length = length
-        // A file that was written to meanwhile has no state that it could be found in again.
-        let before = FileIdentity(status)
-        identity = before.hasSameContent(as: FileIdentity(descriptor)) ? before : nil
-        sha256 = hex(digest.finish())
+        // As it was before it was read: whatever is written to it afterwards shows.
+        identity = FileIdentity(status)
+        sha256 = digest.finishHex()
     }
 }

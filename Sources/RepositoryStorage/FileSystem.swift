@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
+import CanonicalJSON
 import Glibc
 
 /// Why a file could not be read or written.
@@ -80,11 +81,10 @@ package enum FileSystem {
 
     /// Names in a folder, sorted, without `.` and `..`; empty if there is no such folder.
     package static func names(in path: String) throws(StorageError) -> [String] {
-        try entries(in: path).map(\.name)
+        try entries(in: path).map { UTF8Text($0.name) }.sorted().map(\.string)
     }
 
-    /// What lies in a folder, sorted by name, without `.` and `..`; empty if there is no such
-    /// folder.
+    /// What lies in a folder, in no order, without `.` and `..`; empty if there is no such folder.
     ///
     /// - Returns: also what the folder says of the kind, such as `DT_REG`, or `DT_UNKNOWN`.
     private static func entries(
@@ -102,30 +102,41 @@ package enum FileSystem {
             }
             if name != "." && name != ".." { entries.append((name, Int(entry.pointee.d_type))) }
         }
-        return entries.sorted { $0.name < $1.name }
+        return entries
     }
 
-    /// Paths of the regular files below a folder, relative to it, sorted. Links and hidden files
-    /// and folders are passed over.
+    /// Paths of the regular files below a folder, relative to it, sorted by their bytes. Links and
+    /// hidden files and folders are passed over.
     package static func files(below folder: String) throws(StorageError) -> [String] {
+        guard isDirectory(folder) else {
+            throw StorageError(path: folder, reason: "not a folder")
+        }
         var found: [String] = []
-        var folders = [""]
-        while let current = folders.popLast() {
-            let place = current.isEmpty ? folder : "\(folder)/\(current)"
-            guard isDirectory(place) else {
-                throw StorageError(path: place, reason: "not a folder")
-            }
-            for (name, kind) in try entries(in: place)
-            where name.utf8.first != UInt8(ascii: ".") {
-                let path = current.isEmpty ? name : "\(current)/\(name)"
-                switch try kind == DT_UNKNOWN ? self.kind(of: "\(folder)/\(path)") : kind {
-                case DT_DIR: folders.append(path)
-                case DT_REG: found.append(path)
-                default: continue
-                }
+        // What is still to be looked at, in reverse; folders end in a slash, as they do in paths.
+        var rest = try visible(in: folder, below: "")
+        while let path = rest.popLast() {
+            if path.string.utf8.last == UInt8(ascii: "/") {
+                rest += try visible(in: "\(folder)/\(path)", below: path.string)
+            } else {
+                found.append(path.string)
             }
         }
-        return found.sorted()
+        return found
+    }
+
+    /// The files and folders in a folder, each after `prefix`, the last one first.
+    private static func visible(
+        in folder: String, below prefix: String
+    ) throws(StorageError) -> [UTF8Text] {
+        var found: [UTF8Text] = []
+        for (name, kind) in try entries(in: folder) where name.utf8.first != UInt8(ascii: ".") {
+            switch try kind == DT_UNKNOWN ? self.kind(of: "\(folder)/\(name)") : kind {
+            case DT_DIR: found.append(UTF8Text("\(prefix)\(name)/"))
+            case DT_REG: found.append(UTF8Text(prefix + name))
+            default: continue
+            }
+        }
+        return found.sorted { $0 > $1 }
     }
 
     /// The same as a folder says of a file in it, where the file system keeps no note of it.
@@ -188,26 +199,6 @@ package enum FileSystem {
         let file = try TemporaryFile(replacing: path, mode: mode)
         try file.write(bytes)
         try file.publishDurably()
-    }
-
-    /// Makes a file where there is none, not yet durably.
-    package static func make(_ bytes: [UInt8], at path: String) throws(StorageError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .system(path) }
-        defer { close(descriptor) }
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                let error = StorageError.system(path)
-                unlink(path)
-                throw error
-            }
-            offset += count
-        }
     }
 
     /// Everything before the last slash; `.` if there is none.

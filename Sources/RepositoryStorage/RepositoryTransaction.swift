@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CanonicalJSON
-import Glibc
 import MetadataSigning
 public import TUFMetadata
 
@@ -20,13 +19,22 @@ public struct RepositoryTransaction: Sendable {
         case link(FileDigest)
     }
 
+    /// A file to be written.
+    struct NewFile: Sendable {
+        /// Its path below `targets/` or `metadata/`.
+        let name: UTF8Text
+        var content: Content
+    }
+
     public let directory: RepositoryDirectory
     /// SHA-256 of each target file, by its path below `targets/`, digest included.
     public private(set) var targetDigests: [(path: UTF8Text, sha256: String)] = []
     /// Metadata files by file name.
     public private(set) var metadata: [String: [UInt8]] = [:]
-    /// Target files by their path below `targets/`, digest included.
-    public private(set) var targets: [UTF8Text: Content] = [:]
+    /// Target files by their path below `targets/`, digest included, in the order in which they
+    /// came.
+    private var targets: [NewFile] = []
+    private var places: [UTF8Text: Int] = [:]
     private let lock: FileLock?
 
     /// Begins a change; other processes wait until it is over.
@@ -49,9 +57,7 @@ public struct RepositoryTransaction: Sendable {
     /// Adds a target file.
     public mutating func add(_ content: Content, at path: TargetPath, hash: String) {
         let name = UTF8Text(path.path(withHash: hash))
-        if targets.updateValue(content, forKey: name) == nil {
-            targetDigests.append((name, hash))
-        }
+        if put(content, name) { targetDigests.append((name, hash)) }
     }
 
     /// Adds a target file under a whole name below `targets/`: one without a digest, or with a
@@ -60,7 +66,29 @@ public struct RepositoryTransaction: Sendable {
     /// - Parameter name: of no change that waits for signatures: it is not among
     ///   ``targetDigests``.
     public mutating func add(_ content: Content, named name: UTF8Text) {
-        targets[name] = content
+        put(content, name)
+    }
+
+    /// Makes room for so many more target files.
+    public mutating func reserve(_ count: Int) {
+        targetDigests.reserveCapacity(targetDigests.count + count)
+        targets.reserveCapacity(targets.count + count)
+        places.reserveCapacity(places.count + count)
+    }
+
+    /// The target file of this path below `targets/`, digest included; `nil` if it has none.
+    public func target(_ name: UTF8Text) -> Content? { places[name].map { targets[$0].content } }
+
+    /// - Returns: whether there was none of this name.
+    @discardableResult
+    private mutating func put(_ content: Content, _ name: UTF8Text) -> Bool {
+        if let place = places.updateValue(targets.count, forKey: name) {
+            targets[place].content = content
+            places[name] = place
+            return false
+        }
+        targets.append(NewFile(name: name, content: content))
+        return true
     }
 
     /// Writes everything, `timestamp.json` last.
@@ -68,19 +96,10 @@ public struct RepositoryTransaction: Sendable {
     /// - Throws: `StorageError`; the repository is then as it was, unless the new state is in
     ///   place already and only its last rename could not be made durable.
     public func commit() throws(StorageError) {
-        var undo = Undo()
+        var undo = TransactionUndo()
         let isBatch = targets.count + metadata.count >= RepositoryTransaction.batchSize
         do throws(StorageError) {
-            for name in targets.keys.sorted() {
-                guard let content = targets[name] else { continue }
-                try write(
-                    content, to: "\(directory.path)/targets/\(name)", durably: !isBatch, &undo)
-            }
-            for name in metadata.keys.sorted() where name != "timestamp.json" {
-                try write(
-                    .bytes(metadata[name] ?? []), to: directory.metadataPath(name),
-                    durably: !isBatch, &undo)
-            }
+            try writeNewFiles(durably: !isBatch, &undo)
             if isBatch {
                 try FileSystem.synchronizeAll(around: directory.path)
             } else {
@@ -105,89 +124,41 @@ public struct RepositoryTransaction: Sendable {
     /// does not matter.
     private static let batchSize = 64
 
-    /// What to take back.
-    private struct Undo {
-        var files: [String] = []
-        /// What stood there before, such as metadata that a crash left behind. A copied file is
-        /// named by the digest that it was checked against, so that one need not be kept.
-        var replaced: [(path: String, bytes: [UInt8])] = []
-        var made: [String] = []
-        /// Folders with new entries.
-        var folders: Set<UTF8Text> = []
-        /// Folders that are there.
-        var known: Set<UTF8Text> = []
+    /// Files that a thread writes at once.
+    private static let runLength = 2048
 
-        func run() {
-            for file in files { unlink(file) }
-            for (path, bytes) in replaced { try? FileSystem.write(bytes, to: path) }
-            for folder in made.reversed() { rmdir(folder) }
-        }
-    }
-
-    private func write(
-        _ content: Content, to path: String, durably: Bool, _ undo: inout Undo
+    /// Writes all but `timestamp.json`.
+    private func writeNewFiles(
+        durably: Bool, _ undo: inout TransactionUndo
     ) throws(StorageError) {
-        let folder = FileSystem.parent(of: path)
-        if undo.known.insert(UTF8Text(folder)).inserted {
-            for made in try FileSystem.makeDirectory(folder) {
-                undo.made.append(made)
-                undo.folders.insert(UTF8Text(FileSystem.parent(of: made)))
+        let names = metadata.keys.filter { $0 != "timestamp.json" }.map { UTF8Text($0) }.sorted()
+        let documents = names.map { NewFile(name: $0, content: .bytes(metadata[$0.string] ?? [])) }
+        // Metadata is in one folder, where only one thread at a time can make a file: one writes
+        // it while the others write the target files.
+        let shares =
+            durably
+            ? [("targets", targets[...]), ("metadata", documents[...])]
+            : [("metadata", documents[...])] + runs.map { ("targets", targets[$0]) }
+        let count = shares.count
+        let outcomes = inParallel(count, runLength: durably ? count : 1) { numbers in
+            var undo = TransactionUndo()
+            for (folder, files) in shares[numbers] {
+                var writer = TransactionWriter("\(directory.path)/\(folder)", durably: durably)
+                let error = writer.write(files)
+                undo.add(writer.undo)
+                if let error { return (undo: undo, error: error as StorageError?) }
             }
+            return (undo: undo, error: nil)
         }
-        if case .link(let digest) = content, try link(digest, to: path) {
-            undo.files.append(path)
-            undo.folders.insert(UTF8Text(folder))
-            return
-        }
-        let isNew = !FileSystem.exists(path)
-        if !durably, isNew, case .bytes(let bytes) = content {
-            try FileSystem.make(bytes, at: path)
-            undo.files.append(path)
-            return
-        }
-        var old: [UInt8]?
-        let file = try TemporaryFile(replacing: path)
-        switch content {
-        case .bytes(let bytes):
-            if !isNew { old = try FileSystem.read(path) }
-            try file.write(bytes)
-        case .file(let source, let sha256): try copy(source, sha256, into: file)
-        case .link(let digest): try copy(digest.path, digest.sha256, into: file)
-        }
-        try file.publish(durably: durably)
-        if isNew { undo.files.append(path) }
-        if let old { undo.replaced.append((path, old)) }
-        undo.folders.insert(UTF8Text(folder))
+        for outcome in outcomes { undo.add(outcome.undo) }
+        for case let error? in outcomes.map(\.error) { throw error }
     }
 
-    /// - Returns: `false` if it takes a copy: another file system, or the name is taken.
-    private func link(_ digest: FileDigest, to path: String) throws(StorageError) -> Bool {
-        guard digest.isUnchanged else {
-            throw StorageError(path: digest.path, reason: "changed while it was being published")
-        }
-        return linkat(AT_FDCWD, digest.path, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
-    }
-
-    private func copy(
-        _ source: String, _ sha256: String, into file: TemporaryFile
-    ) throws(StorageError) {
-        var digest = RunningDigest(.sha256)
-        let descriptor = open(source, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(source) }
-        defer { close(descriptor) }
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { chunk.deallocate() }
-        while true {
-            let count = read(descriptor, chunk.baseAddress, chunk.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw .system(source) }
-            if count == 0 { break }
-            let bytes = UnsafeRawBufferPointer(rebasing: chunk[0..<count])
-            digest.update(bytes)
-            try file.write(bytes)
-        }
-        guard hex(digest.finish()) == sha256 else {
-            throw StorageError(path: source, reason: "changed while it was being published")
+    /// The target files, cut into shares for threads.
+    private var runs: [Range<Int>] {
+        let length = RepositoryTransaction.runLength
+        return stride(from: 0, to: targets.count, by: length).map {
+            $0..<min($0 + length, targets.count)
         }
     }
 }

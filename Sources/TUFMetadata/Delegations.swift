@@ -194,24 +194,53 @@ public struct SuccinctRoles: Sendable {
 
     /// The number of the bin that holds `path`.
     package func number(for path: TargetPath) -> Int {
-        let head = path.hash.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let hash = path.hash
+        var head: UInt32 = 0
+        for offset in 0..<4 { head = head << 8 | UInt32(hash[offset]) }
         return Int(head >> UInt32(32 - bitLength))
     }
 
     /// The number of the bin of this name, or `nil` if there is none.
-    func number(of role: RoleName) -> Int? {
-        let digits = role.text.string.utf8.split(separator: UInt8(ascii: "-")).last
-        guard let digits, let number = Int(String(Substring(digits)), radix: 16),
-            (0..<count).contains(number), name(of: number) == role
-        else { return nil }
-        return number
+    package func number(of role: RoleName) -> Int? {
+        namePrefix.withBytes { prefix in
+            role.text.withBytes { name in
+                guard name.count == prefix.count + 1 + width, name.starts(with: prefix),
+                    name[prefix.count] == UInt8(ascii: "-")
+                else { return nil }
+                var number = 0
+                for byte in name[(prefix.count + 1)...] {
+                    switch byte {
+                    case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                        number = number << 4 | Int(byte - UInt8(ascii: "0"))
+                    case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                        number = number << 4 | Int(byte - UInt8(ascii: "a") + 10)
+                    default: return nil
+                    }
+                }
+                return number < count ? number : nil
+            }
+        }
     }
 
     /// `PREFIX-0a`: the number in hexadecimal digits, all of one width.
     public func name(of bin: Int) -> RoleName {
-        let width = String(count - 1, radix: 16).utf8.count
-        let digits = String(bin, radix: 16)
-        let padding = String(repeating: "0", count: width - digits.utf8.count)
-        return RoleName(UTF8Text("\(namePrefix)-\(padding)\(digits)"))
+        precondition((0..<count).contains(bin), "there is no such bin")
+        let name = namePrefix.withBytes { prefix in
+            String(unsafeUninitializedCapacity: prefix.count + 1 + width) { output in
+                var offset = output.update(fromContentsOf: prefix)
+                output[offset] = UInt8(ascii: "-")
+                for place in (0..<width).reversed() {
+                    offset += 1
+                    let digit = UInt8(bin >> (4 * place) & 15)
+                    output[offset] =
+                        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                }
+                return offset + 1
+            }
+        }
+        return RoleName(UTF8Text(name))
     }
+
+    /// Hexadecimal digits of a bin's number.
+    private var width: Int { (bitLength + 3) / 4 }
 }

@@ -51,7 +51,9 @@ public struct RoleName: Sendable, Hashable, Comparable, CustomStringConvertible 
 
 /// RFC 3986 percent-encoding of everything but unreserved characters, digits in upper case.
 package func percentEncoded(_ text: UTF8Text) -> String {
-    percentEncoded(text.string.utf8)
+    // Nearly all names are what they are encoded as.
+    text.withBytes { $0.allSatisfy(isUnreserved) }
+        ? text.string : percentEncoded(text.string.utf8)
 }
 
 /// RFC 3986 percent-encoding of everything but unreserved characters.

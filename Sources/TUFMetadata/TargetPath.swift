@@ -40,28 +40,37 @@ public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     /// Everything before the last slash; empty for a path of one segment.
     public var directory: String {
-        string.utf8.lastIndex(of: slash).map { String(string[..<$0]) } ?? ""
+        text.withBytes { path in
+            String(decoding: path[..<max(0, TargetPath.startOfName(path) - 1)], as: UTF8.self)
+        }
     }
 
     /// The last segment.
     public var fileName: String {
-        string.utf8.lastIndex(of: slash).map { String(string[string.utf8.index(after: $0)...]) }
-            ?? string
+        text.withBytes { String(decoding: $0[TargetPath.startOfName($0)...], as: UTF8.self) }
+    }
+
+    /// Offset of the last segment.
+    private static func startOfName(_ path: UnsafeBufferPointer<UInt8>) -> Int {
+        path.lastIndex(of: slash).map { $0 + 1 } ?? 0
     }
 
     /// The path under which the file lies when consistent snapshots are on: the digest goes
     /// before the last segment (TUF 1.0.34 §6.2).
     public func path(withHash digest: String?) -> String {
         guard let digest else { return string }
-        let name =
-            string.utf8.lastIndex(of: slash).map(string.utf8.index(after:)) ?? string.startIndex
-        var path = ""
-        path.reserveCapacity(text.count + digest.utf8.count + 1)
-        path += string[..<name]
-        path += digest
-        path += "."
-        path += string[name...]
-        return path
+        return text.withBytes { path in
+            UTF8Text(digest).withBytes { digest in
+                let count = path.count + digest.count + 1
+                return String(unsafeUninitializedCapacity: count) { output in
+                    let name = TargetPath.startOfName(path)
+                    var offset = output[..<name].update(fromContentsOf: path[..<name])
+                    offset = output[offset...].update(fromContentsOf: digest)
+                    output[offset] = UInt8(ascii: ".")
+                    return output[(offset + 1)...].update(fromContentsOf: path[name...])
+                }
+            }
+        }
     }
 
     /// ``path(withHash:)`` for a URL: each segment percent-encoded, slashes kept.
@@ -71,7 +80,9 @@ public struct TargetPath: Sendable, Hashable, Comparable, CustomStringConvertibl
     }
 
     /// SHA-256 of the path: what hash prefixes and hash bins go by (TUF 1.0.34 §4.5).
-    public var hash: [UInt8] { DigestAlgorithm.sha256.digest(of: Array(text.utf8)) }
+    public var hash: [UInt8] {
+        text.withBytes { DigestAlgorithm.sha256.digest(of: UnsafeRawBufferPointer($0)) }
+    }
 
     public var string: String { text.string }
 
@@ -105,9 +116,18 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     public func matches(_ path: TargetPath) -> Bool {
         // A role may delegate to thousands, and nearly all of them end here.
         guard beginsAlike(path) else { return false }
-        let parts = path.string.utf8.split(separator: slash, omittingEmptySubsequences: false)
-        return parts.count == segments.count
-            && zip(segments, parts).allSatisfy { $0.matches(Substring($1)) }
+        return path.text.withBytes { path in
+            var start = 0
+            for (number, segment) in segments.enumerated() {
+                let end = path[start...].firstIndex(of: slash) ?? path.count
+                // As many segments as the pattern has.
+                guard (end == path.count) == (number == segments.count - 1) else { return false }
+                let part = UnsafeBufferPointer(rebasing: path[start..<end])
+                guard segment.matches(part) else { return false }
+                start = end + 1
+            }
+            return true
+        }
     }
 
     private func beginsAlike(_ path: TargetPath) -> Bool {

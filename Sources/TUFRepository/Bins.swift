@@ -58,6 +58,9 @@ extension RepositoryEdit {
             document.set("delegations", delegations)
             document.set("targets", [:])
         }
+        // They are in the bins now, whether published or listed by this change.
+        drafts[role]?.hasPublishedFiles = false
+        drafts[role]?.document.files = FileChanges()
         fill(new, with: files, days: period)
         return files.count
     }
@@ -97,9 +100,11 @@ extension RepositoryEdit {
             guard let path = TargetPath(file.key) else { continue }
             contents[bins.number(for: path)].append(file)
         }
+        let empty = MetadataBuilder.targets(days: days, now: now)
+        drafts.reserveCapacity(drafts.count + bins.count)
         for (number, files) in contents.enumerated() {
-            var document = MetadataBuilder.targets(days: days, now: now)
-            document.set("targets", .object(files))
+            var document = empty
+            if !files.isEmpty { document.set("targets", .object(files)) }
             replace(bins.name(of: number), document)
         }
     }

@@ -7,13 +7,28 @@ public struct FileListing: Sendable {
     public let path: TargetPath
     /// In lower-case hexadecimal digits.
     public let sha256: String
-    /// The entry of `targets`.
-    public let entry: JSON
+    let file: ListedFile
 
     public init(path: TargetPath, length: Int, sha256: String, custom: JSON?) {
         self.path = path
         self.sha256 = sha256
-        entry = MetadataBuilder.targetFile(length: length, sha256: sha256, custom: custom)
+        file =
+            custom == nil
+            ? .plain(length: length, sha256: sha256)
+            : .entry(MetadataBuilder.targetFile(length: length, sha256: sha256, custom: custom))
+    }
+
+    /// The entry of `targets`.
+    public var entry: JSON { file.entry }
+}
+
+extension FileListing {
+    fileprivate static func expectSame(
+        _ sha256: String, _ file: FileListing
+    ) throws(RepositoryError) {
+        guard sha256.utf8.elementsEqual(file.sha256.utf8) else {
+            throw .listedBefore(file.path, sha256: sha256)
+        }
     }
 }
 
@@ -27,35 +42,33 @@ extension RepositoryEdit {
         _ files: [FileListing], replacing: Bool
     ) throws(RepositoryError) {
         // Who delegates to whom does not change meanwhile.
-        let tree = tree.remembering
-        var order: [RoleName] = []
-        var groups: [RoleName: [FileListing]] = [:]
-        for file in files {
-            guard let role = try tree.role(listing: file.path) else {
-                throw .notDelegated(file.path)
+        var groups = ListingGroups(tree.remembering)
+        for (number, file) in files.enumerated() { try groups.add(number, at: file.path) }
+        for (role, numbers) in groups.all {
+            // In their order, so that of two with one path the last stays the last.
+            let sorted = numbers.sorted {
+                (files[$0].path.text, $0) < (files[$1].path.text, $1)
             }
-            if groups[role] == nil { order.append(role) }
-            groups[role, default: []].append(file)
-        }
-        for role in order {
-            let group = groups[role] ?? []
-            if !replacing { try refuseReplacing(group, in: role) }
+            if !replacing { try refuseReplacing(sorted.lazy.map { files[$0] }, in: role) }
             try change(role) { draft in
-                for file in group { draft.files[file.path.text] = .some(file.entry) }
+                draft.document.files.list(sorted.map { (files[$0].path.text, files[$0].file) })
             }
         }
     }
 
     private func refuseReplacing(
-        _ files: [FileListing], in role: RoleName
+        _ files: some Sequence<FileListing>, in role: RoleName
     ) throws(RepositoryError) {
-        var listed: [UTF8Text: String] = [:]
+        let isEmpty = drafts[role]?.isWithoutFiles ?? false
+        var last: FileListing?
         for file in files {
-            let known = try entry(at: file.path, in: role)?["hashes"]?["sha256"]?.text?.string
-            let first = listed.updateValue(file.sha256, forKey: file.path.text)
-            for sha256 in [known, first] {
-                guard let sha256, sha256 != file.sha256 else { continue }
-                throw .listedBefore(file.path, sha256: sha256)
+            if let last, last.path.text == file.path.text {
+                try FileListing.expectSame(last.sha256, file)
+            }
+            last = file
+            if isEmpty { continue }
+            if let known = try entry(at: file.path, in: role)?["hashes"]?["sha256"]?.text?.string {
+                try FileListing.expectSame(known, file)
             }
         }
     }

@@ -37,7 +37,7 @@ public struct RepositoryEdit: Sendable {
             throw .outsideDelegation(
                 path, role: role, patterns: try tree.patterns(of: role).map(\.description))
         }
-        try change(role) { $0.files[path.text] = .some(entry) }
+        try change(role) { $0.document.files.set(.entry(entry), at: path.text) }
     }
 
     /// Lists a target file no more.
@@ -45,14 +45,14 @@ public struct RepositoryEdit: Sendable {
         _ path: TargetPath, from role: RoleName
     ) throws(RepositoryError) {
         guard try entry(at: path, in: role) != nil else { throw .noFile(path, role: role) }
-        try change(role) { $0.files[path.text] = .some(nil) }
+        try change(role) { $0.document.files.set(nil, at: path.text) }
     }
 
     /// The entry of a path as this change will leave it.
     public func entry(at path: TargetPath, in role: RoleName) throws(RepositoryError) -> JSON? {
         if let draft = drafts[role] {
-            if let change = draft.files[path.text] { return change }
-            if !draft.hasPublishedFiles { return draft.document["targets"]?[path.text] }
+            if let change = draft.document.files[path.text] { return change?.entry }
+            if !draft.hasPublishedFiles { return draft.document.rest["targets"]?[path.text] }
         }
         return try published(role).files.entry(path)
     }
@@ -64,6 +64,7 @@ public struct RepositoryEdit: Sendable {
     public func document(of role: RoleName) throws(RepositoryError) -> JSON {
         if let draft = drafts[role] {
             return draft.finished(version: version(of: role) + 1, now: now, days: days(of: role))
+                .tree
         }
         switch role {
         case .root: return state.root.document.value.tree()
@@ -77,7 +78,7 @@ public struct RepositoryEdit: Sendable {
     public mutating func edit(
         _ role: RoleName, _ body: (inout JSON) throws(RepositoryError) -> Void
     ) throws(RepositoryError) {
-        try change(role) { (draft) throws(RepositoryError) in try body(&draft.document) }
+        try change(role) { (draft) throws(RepositoryError) in try body(&draft.document.rest) }
     }
 
     /// Signs a role anew, with a new expiry, without any other change.
@@ -141,7 +142,7 @@ public struct RepositoryEdit: Sendable {
     func days(of role: RoleName) -> Int {
         guard role == .snapshot || role == .timestamp else { return RepositoryEdit.days(role) }
         let entry =
-            drafts[.root]?.document["roles"]?[role.text]
+            drafts[.root]?.document.rest["roles"]?[role.text]
             ?? state.root.document.entry(of: role)?.tree()
         return entry.flatMap(MetadataBuilder.period) ?? RepositoryEdit.days(role)
     }
@@ -163,7 +164,7 @@ public struct RepositoryEdit: Sendable {
     private static func delegations(
         _ draft: RoleDraft, of role: RoleName
     ) throws(RepositoryError) -> Delegations? {
-        guard let delegations = draft.document["delegations"] else { return nil }
+        guard let delegations = draft.document.rest["delegations"] else { return nil }
         do throws(JSONError) {
             return try Delegations(JSONDocument(delegations.compactBytes()).root)
         } catch {

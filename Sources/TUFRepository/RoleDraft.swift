@@ -5,20 +5,18 @@ import TUFMetadata
 
 /// A role's metadata as a change will leave it.
 struct RoleDraft: Sendable {
-    /// The `signed` part, without ``files``; its version and expiry are set at the end, unless
-    /// the draft ``isFixed``.
-    var document: JSON
-    /// Target files to list, or with `nil` to list no more. Kept apart, because a role may have a
-    /// million files, of which a change touches one.
-    var files: [UTF8Text: JSON?] = [:]
-    /// Whether its files, but for ``files``, are those of the published role, which has an index.
+    /// The `signed` part; its version and expiry are set at the end, unless the draft
+    /// ``isFixed``.
+    var document: RoleDocument
+    /// Whether its files, but for those of ``document``, are those of the published role, which
+    /// has an index.
     var hasPublishedFiles = false
     /// Whether others may have signed it as it stands, so that not one byte may change.
     var isFixed = false
     /// What they signed it with.
     var signatures: [Signature] = []
 
-    init(_ document: JSON) { self.document = document }
+    init(_ document: JSON) { self.document = RoleDocument(document) }
 
     /// Makes the draft one that nobody has signed yet.
     mutating func reopen() {
@@ -26,33 +24,22 @@ struct RoleDraft: Sendable {
         signatures = []
     }
 
-    /// The document with its files; unless it is fixed, under this version and with an expiry
-    /// counted from `now`.
-    ///
-    /// - Parameter days: how long it is good for where it does not say so itself.
-    func finished(version: Int, now: Instant, days: Int) -> JSON {
-        guard !isFixed else { return document }
-        var result = document
-        if !files.isEmpty { result.set("targets", .object(mergedFiles)) }
-        let period = MetadataBuilder.period(document) ?? days
-        result.set("version", .integer(version))
-        result.set("expires", .text(now.adding(days: period).description))
-        return result
+    /// Whether it lists nothing, and never did.
+    var isWithoutFiles: Bool {
+        !hasPublishedFiles && document.files.isEmpty
+            && (document.rest["targets"]?.members ?? []).isEmpty
     }
 
-    private var mergedFiles: [JSON.Member] {
-        var rest = files
-        var members: [JSON.Member] = []
-        for member in document["targets"]?.members ?? [] {
-            guard let change = rest.removeValue(forKey: member.key) else {
-                members.append(member)
-                continue
-            }
-            if let entry = change { members.append(JSON.Member(member.key, entry)) }
-        }
-        for (path, change) in rest.sorted(by: { $0.key < $1.key }) {
-            if let entry = change { members.append(JSON.Member(path, entry)) }
-        }
-        return members
+    /// The document; unless it is fixed, under this version and with an expiry counted from
+    /// `now`.
+    ///
+    /// - Parameter days: how long it is good for where it does not say so itself.
+    func finished(version: Int, now: Instant, days: Int) -> RoleDocument {
+        guard !isFixed else { return document }
+        var result = document
+        let period = MetadataBuilder.period(document.rest) ?? days
+        result.rest.set("version", .integer(version))
+        result.rest.set("expires", .text(now.adding(days: period).description))
+        return result
     }
 }

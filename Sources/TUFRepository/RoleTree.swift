@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 public import TUFMetadata
 
 /// Who delegates to whom in a repository, at any depth.
@@ -14,33 +13,34 @@ public struct RoleTree: Sendable {
 
     /// The delegations of a targets role; `nil` if it has none.
     private let delegations: @Sendable (RoleName) throws(RepositoryError) -> Delegations?
+    /// What was found before, of a tree that remembers.
+    private let memory: RoleTreeMemory?
 
     init(
         _ delegations: @escaping @Sendable (RoleName) throws(RepositoryError) -> Delegations?
     ) {
+        self.init(delegations, memory: nil)
+    }
+
+    private init(
+        _ delegations: @escaping @Sendable (RoleName) throws(RepositoryError) -> Delegations?,
+        memory: RoleTreeMemory?
+    ) {
         self.delegations = delegations
+        self.memory = memory
     }
 
     /// The same tree, which reads each role once: for a use during which nothing changes.
     var remembering: RoleTree {
         let delegations = delegations
-        let memory = Memory()
-        return RoleTree { (role) throws(RepositoryError) in
-            if let known = memory[role] { return known }
-            let read = try delegations(role)
-            memory[role] = .some(read)
-            return read
-        }
-    }
-
-    /// Delegations read before.
-    private final class Memory: Sendable {
-        private let known = Mutex<[RoleName: Delegations?]>([:])
-
-        subscript(role: RoleName) -> Delegations?? {
-            get { known.withLock { $0[role] } }
-            set { known.withLock { $0[role] = newValue } }
-        }
+        let memory = RoleTreeMemory()
+        return RoleTree(
+            { (role) throws(RepositoryError) in
+                if let known = memory[role] { return known }
+                let read = try delegations(role)
+                memory[role] = .some(read)
+                return read
+            }, memory: memory)
     }
 
     /// The delegations of a targets role; `nil` if it has none.
@@ -69,19 +69,25 @@ public struct RoleTree: Sendable {
     ///
     /// Hash bins are found by their names; what a bin itself might delegate to is not.
     public func place(of role: RoleName) throws(RepositoryError) -> Place? {
-        var queue: [RoleName] = [.targets]
-        var next = 0
-        var seen: Set<RoleName> = [.targets]
-        while next < queue.count, next < RoleTree.limit {
-            let delegator = queue[next]
-            next += 1
-            let found = try delegations(delegator)
-            guard let delegations = found else { continue }
-            if let delegation = delegations.delegation(to: role) {
-                return Place(delegator: delegator, delegation: delegation)
+        var search = memory?.search ?? RoleSearch()
+        defer { memory?.search = search }
+        return try search.place(of: role, limit: RoleTree.limit, delegations)
+    }
+
+    /// The first hash bins on the way from top-level targets down to `path`, and the number of
+    /// the one that holds it; `nil` if there are none.
+    func bin(
+        on path: TargetPath
+    ) throws(RepositoryError) -> (bins: SuccinctRoles, number: Int)? {
+        var current = RoleName.targets
+        var steps = 0
+        while steps < RoleTree.limit, let delegations = try delegations(current) {
+            if case .succinct(let bins) = delegations.roles {
+                return (bins, bins.number(for: path))
             }
-            guard case .named(let roles) = delegations.roles else { continue }
-            for role in roles where seen.insert(role.name).inserted { queue.append(role.name) }
+            guard let next = delegations.firstRole(covering: path) else { return nil }
+            current = next
+            steps += 1
         }
         return nil
     }

@@ -49,18 +49,19 @@ extension RepositoryEdit {
         try edit.expectConsistentSnapshots()
         try edit.renewDependents()
         let tree = edit.tree.remembering
-        var roles: [SignedRole] = []
+        var tasks: [SigningTask] = []
         for role in edit.changed where role != .snapshot && role != .timestamp {
             guard let draft = edit.drafts[role] else { continue }
             let document = draft.finished(
                 version: version(of: role) + 1, now: now, days: days(of: role))
-            var signed = try RoleSigning.sign(
-                document, as: role, edit.authorities(of: role, tree), with: ring,
-                keeping: draft.signatures)
+            var task = SigningTask(
+                role: role, document: document, try edit.authorities(of: role, tree))
+            task.signatures = draft.signatures
             // What people sign waits with the change; what is signed online is made when it ends.
-            signed.isDependent = drafts[role] == nil && RepositoryEdit.isOnline(document)
-            roles.append(signed)
+            task.isDependent = drafts[role] == nil && RepositoryEdit.isOnline(document.rest)
+            tasks.append(task)
         }
+        let roles = try RoleSigning.sign(tasks, with: ring)
         guard roles.allSatisfy(\.isComplete) else {
             return SignedChange(roles: roles, online: nil)
         }
@@ -68,14 +69,14 @@ extension RepositoryEdit {
     }
 
     /// Snapshot and timestamp for these roles.
-    private func online(
+    func online(
         _ roles: [SignedRole], with ring: any KeyRing
     ) throws(RepositoryError) -> [SignedRole] {
         var snapshot = RoleDraft(try document(of: .snapshot))
         var changed: [UTF8Text: SignedRole] = [:]
         for role in roles where role.role != .root { changed[role.role.metaName] = role }
         var members: [JSON.Member] = []
-        for member in snapshot.document["meta"]?.members ?? [] {
+        for member in snapshot.document.rest["meta"]?.members ?? [] {
             let role = changed.removeValue(forKey: member.key)
             members.append(
                 JSON.Member(
@@ -88,17 +89,17 @@ extension RepositoryEdit {
             members.append(
                 JSON.Member(role.role.metaName, MetadataBuilder.listed(new, replacing: [:])))
         }
-        snapshot.document.set("meta", .object(members))
+        snapshot.document.rest.set("meta", .object(members))
         let signedSnapshot = try signed(snapshot, as: .snapshot, with: ring)
         var timestamp = RoleDraft(try document(of: .timestamp))
-        var meta = timestamp.document["meta"] ?? [:]
+        var meta = timestamp.document.rest["meta"] ?? [:]
         let name = RoleName.snapshot.metaName
         meta.set(
             name,
             MetadataBuilder.meta(
                 version: signedSnapshot.version, bytes: signedSnapshot.bytes,
                 replacing: meta[name] ?? [:]))
-        timestamp.document.set("meta", meta)
+        timestamp.document.rest.set("meta", meta)
         return [signedSnapshot, try signed(timestamp, as: .timestamp, with: ring)]
     }
 
@@ -107,13 +108,13 @@ extension RepositoryEdit {
     ) throws(RepositoryError) -> SignedRole {
         let document = draft.finished(
             version: version(of: role) + 1, now: now, days: days(of: role))
-        return try RoleSigning.sign(
-            document, as: role, authorities(of: role, tree), with: ring)
+        let task = SigningTask(role: role, document: document, try authorities(of: role, tree))
+        return try RoleSigning.sign([task], with: ring)[0]
     }
 
     /// Signs those roles anew whose published signatures the changed keys do not cover any more:
     /// to a client they would be unsigned.
-    private mutating func renewDependents() throws(RepositoryError) {
+    mutating func renewDependents() throws(RepositoryError) {
         if drafts[.root] != nil, drafts[.targets] == nil {
             let authority = try root().authority(of: .targets)
             if !state.root.document.authority(of: .targets).hasSameKeys(as: authority),
@@ -123,7 +124,9 @@ extension RepositoryEdit {
             }
         }
         for delegator in changed where !delegator.isTopLevel || delegator == .targets {
-            guard let delegations = try tree.delegations(of: delegator) else { continue }
+            guard drafts[delegator]?.document.rest["delegations"] != nil,
+                let delegations = try tree.delegations(of: delegator)
+            else { continue }
             let before = try state.tree.delegations(of: delegator, ifKnown: state)
             for delegation in delegations.all(where: { drafts[$0] == nil }) {
                 let old = before?.delegation(to: delegation.role)?.authority

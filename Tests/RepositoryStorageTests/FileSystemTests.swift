@@ -134,4 +134,20 @@ struct FileSystemTests {
             try FileSystem.names(in: folder("a"))
         }
     }
+
+    @Test("files below a folder come in the order of their paths' bytes, hidden ones and links not")
+    func below() throws {
+        let folder = try TemporaryFolder()
+        let paths = ["B", "a", "a.b", "a-/x", "a/b/c", "a/b.c", "a0", "e\u{301}", "z", "\u{e9}/1"]
+        for path in paths where path != "a" { try folder.write("", to: path) }
+        for path in [".hidden", "a/.hidden", ".folder/x"] { try folder.write("", to: path) }
+        #expect(symlink("B", folder("link")) == 0)
+        let expected = paths.filter { $0 != "a" }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let found = try FileSystem.files(below: folder.path)
+        #expect(found.map { Array($0.utf8) } == expected.map { Array($0.utf8) })
+        #expect(throws: StorageError(path: folder("B"), reason: "not a folder")) {
+            try FileSystem.files(below: folder("B"))
+        }
+    }
 }

@@ -215,6 +215,19 @@ struct DelegationTests {
         #expect(try bins(3).all.map(\.role.text.string) == (0..<8).map { "bin/s-\($0)" })
     }
 
+    @Test("only the bins' own names are those of bins, in their one spelling")
+    func namesOfBins() throws {
+        let (narrow, wide) = (try bins(3), try bins(10))
+        #expect(narrow.delegation(to: RoleName("bin/s-7"))?.role == RoleName("bin/s-7"))
+        for name in ["bin/s-8", "bin/s-07", "bin/s-", "bin/s", "bin/s-g", "in/s-1", "bin/s_1"] {
+            #expect(narrow.delegation(to: RoleName(UTF8Text(name))) == nil, "\(name)")
+        }
+        #expect(wide.delegation(to: RoleName("bin/s-3ff"))?.role == RoleName("bin/s-3ff"))
+        for name in ["bin/s-400", "bin/s-3FF", "bin/s-3f", "bin/s-03ff", "bin/s-+ff"] {
+            #expect(wide.delegation(to: RoleName(UTF8Text(name))) == nil, "\(name)")
+        }
+    }
+
     @Test("the longest prefix of bins still gives file names", arguments: ["p", "/", "\u{E9}"])
     func longNames(_ character: String) throws {
         let length = character == "p" ? 180 : character == "/" ? 60 : 30

@@ -83,8 +83,9 @@ struct Release: AsyncParsableCommand {
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: currentInstant())
         if let withdrawal = try withdrawal() { return try await withdraw(withdrawal, publisher) }
+        let requests = try requests()
         let outcome = try await publisher.release(
-            try requests(), links: links.isEmpty ? ["."] : links, replacing: replace,
+            requests, links: links.isEmpty ? ["."] : links, replacing: replace,
             bins: bins, dryRun: dryRun, waits: propose ? .always : .ifSigned)
         if let waiting = outcome.waiting {
             Output.raw(waiting.sentences(repository))
@@ -92,7 +93,7 @@ struct Release: AsyncParsableCommand {
         }
         let verdicts = outcome.verdicts
         if verdicts.count > 20 && verdicts.allSatisfy(\.isVerified) && !json {
-            Output.result("\(try requests().count) files verified")
+            Output.result("\(requests.count) files verified")
         } else if json {
             Output.result(.array(verdicts.map(\.json)))
         } else {

@@ -17,12 +17,12 @@ struct ReleaseCandidate {
     private static let sample = 1000
 
     /// Files without evidence differ in nothing but their names; a sample of them will do.
-    static func judged(_ candidates: [ReleaseCandidate]) -> [TargetPath] {
+    static func judged(_ candidates: [ReleaseCandidate]) -> [ReleaseCandidate] {
         var plainCount = 0
         return candidates.filter { candidate in
             plainCount += candidate.layout == nil ? 1 : 0
             return candidate.layout != nil || plainCount <= sample
-        }.map(\.path)
+        }
     }
 }
 
@@ -39,22 +39,39 @@ extension Publisher {
     ) throws(PublishingError) -> [ReleaseCandidate] {
         let policy = try policy(state)
         let layouts = try layouts(policy, state)
+        let runs = inParallel(requests.count, runLength: 1024) { run in
+            Result { () throws(PublishingError) in
+                var digest = RunningDigest(.sha256)
+                var candidates: [ReleaseCandidate] = []
+                candidates.reserveCapacity(run.count)
+                for request in requests[run] {
+                    candidates.append(try candidate(request, layouts, policy, &digest))
+                }
+                return candidates
+            }
+        }
         var candidates: [ReleaseCandidate] = []
         candidates.reserveCapacity(requests.count)
-        for request in requests {
-            let place = try place(request, layouts, policy)
-            let digest = try storing { () throws(StorageError) in
-                try FileDigest(of: request.file)
-            }
-            candidates.append(
-                ReleaseCandidate(
-                    path: place.path, layout: place.layout, digest: digest,
-                    mayLink: request.mayLink))
-        }
+        for run in runs { candidates += try run.get() }
         return candidates
     }
 
-    private func layouts(
+    private func candidate(
+        _ request: ReleaseRequest, _ layouts: [KnownLayout], _ policy: RepositoryPolicy,
+        _ running: inout RunningDigest
+    ) throws(PublishingError) -> ReleaseCandidate {
+        let place = try place(request, layouts, policy)
+        let digest: FileDigest
+        do throws(StorageError) {
+            digest = try FileDigest(of: request.file, with: &running)
+        } catch {
+            throw .storage(error)
+        }
+        return ReleaseCandidate(
+            path: place.path, layout: place.layout, digest: digest, mayLink: request.mayLink)
+    }
+
+    func layouts(
         _ policy: RepositoryPolicy, _ state: PublishedState
     ) throws(PublishingError) -> [KnownLayout] {
         let role = try repository { () throws(RepositoryError) in

@@ -76,6 +76,7 @@ extension Publisher {
     ) throws(PublishingError) {
         var files: [FileListing] = []
         files.reserveCapacity(candidates.count)
+        transaction.reserve(candidates.count)
         for candidate in candidates {
             let digest = candidate.digest
             var custom: JSON?
@@ -134,12 +135,11 @@ extension Publisher {
         _ candidates: [ReleaseCandidate], _ transaction: RepositoryTransaction,
         _ repositoryName: String
     ) async throws(PublishingError) -> [Verdict] {
-        let sources = Dictionary(
-            candidates.map { ($0.path, $0.digest.path) }, uniquingKeysWith: { first, _ in first })
         let (search, download) = try await preflight(transaction)
         let verifier = ReleaseVerifier(search, download)
         var verdicts: [Verdict] = []
-        for path in ReleaseCandidate.judged(candidates) {
+        for candidate in ReleaseCandidate.judged(candidates) {
+            let path = candidate.path
             var verdict = Verdict(path: path.string, repository: repositoryName, asOf: now)
             verdict.freshness = Freshness(search.state)
             do throws(ReleaseVerifier.Failure) {
@@ -151,7 +151,7 @@ extension Publisher {
                 verdict.sha256 = found.file.hashes[.sha256]
                 verdict.retired = Retirement(found.file)?.description
                 verdict.evidence = try await verifier.verify(
-                    found, product: sources[path].map(ProductFile.path))
+                    found, product: .path(candidate.digest.path))
             } catch {
                 verdict.refusal = Refusal(error.error, names: error.names)
             }

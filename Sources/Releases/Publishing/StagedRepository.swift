@@ -14,19 +14,19 @@ public struct StagedRepository: Fetcher, MetadataReader {
 
     private let directory: RepositoryDirectory
     private let metadata: [String: [UInt8]]
-    private let targets: [UTF8Text: RepositoryTransaction.Content]
+    private let transaction: RepositoryTransaction?
 
     public init(_ transaction: RepositoryTransaction) {
         directory = transaction.directory
         metadata = transaction.metadata
-        targets = transaction.targets
+        self.transaction = transaction
     }
 
     /// The repository as it is.
     public init(_ directory: RepositoryDirectory) {
         self.directory = directory
         metadata = [:]
-        targets = [:]
+        transaction = nil
     }
 
     public func read(metadata fileName: String) throws(RepositoryError) -> [UInt8]? {
@@ -81,7 +81,7 @@ public struct StagedRepository: Fetcher, MetadataReader {
     private func target(_ url: String) throws(StorageError) -> [UInt8]? {
         let encoded = url.dropFirst(StagedRepository.targetsURL.utf8.count)
         guard let path = percentDecoded(encoded) else { return nil }
-        switch targets[UTF8Text(path)] {
+        switch transaction?.target(UTF8Text(path)) {
         case .bytes(let bytes): return bytes
         case .file(let source, _): return try FileSystem.read(source)
         case .link(let digest): return try FileSystem.read(digest.path)
