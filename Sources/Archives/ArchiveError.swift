@@ -86,7 +86,7 @@ public enum EntryFault: Equatable, Sendable {
 
 /// What is bounded.
 public enum ArchiveBound: String, Sendable {
-    case totalBytes, fileBytes, files, ratio, nameBytes, depth
+    case totalBytes, fileBytes, files, ratio, nameBytes, allNamesBytes, depth
 }
 
 extension ArchiveError: CustomStringConvertible {
@@ -166,6 +166,8 @@ extension ArchiveBound {
         case .files: "\(found) entries found, at most \(maximum) expected"
         case .ratio: "\(found) times its packed size found, at most \(maximum) times expected"
         case .nameBytes: "a name of \(found) bytes found, at most \(maximum) expected"
+        case .allNamesBytes:
+            "\(found) bytes of names found, at most \(maximum) bytes expected"
         case .depth: "\(found) folders in one another found, at most \(maximum) expected"
         }
     }

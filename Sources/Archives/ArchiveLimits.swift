@@ -12,6 +12,9 @@ public struct ArchiveLimits: Sendable {
     /// …once it is larger than this: a few zeros are packed far better.
     public var ratioFloorBytes = 16 << 20
     public var nameBytes = 4096
+    /// All names together, and all paths of what is unpacked: a packed archive may repeat long
+    /// ones at next to no cost.
+    public var allNamesBytes = 64 << 20
     /// Folders in one another.
     public var depth = 100
     /// What unpacking may allocate because the data says so.
@@ -31,8 +34,17 @@ struct Budget {
     private let limits: ArchiveLimits
     private var files = 0
     private var bytes = 0
+    private var names = 0
 
     init(_ limits: ArchiveLimits) { self.limits = limits }
+
+    /// Counts the name of an entry.
+    mutating func admit(name: [UInt8]) throws(ArchiveError) {
+        names += name.count
+        guard names <= limits.allNamesBytes else {
+            throw .limit(.allNamesBytes, found: names, maximum: limits.allNamesBytes)
+        }
+    }
 
     /// Counts an entry before anything of it is read.
     mutating func admit(bytes count: Int) throws(ArchiveError) {

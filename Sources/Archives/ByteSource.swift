@@ -53,15 +53,14 @@ public struct FileSource: ByteSource, ~Copyable {
 /// A source with a buffer before it, of which a part of any size can be asked for.
 struct ByteReader<Source: ByteSource & ~Copyable>: ~Copyable {
     private var source: Source
-    private let buffer: UnsafeMutableRawBufferPointer
+    private let room: Room
+    private var buffer: UnsafeMutableRawBufferPointer { room.bytes }
     private var unread = 0..<0
 
     init(_ source: consuming Source, bufferBytes: Int = 64 << 10) {
         self.source = source
-        buffer = .allocate(byteCount: bufferBytes, alignment: 16)
+        room = Room(bufferBytes)
     }
-
-    deinit { buffer.deallocate() }
 
     /// What is in the buffer; filled first if nothing is.
     ///
@@ -100,4 +99,14 @@ struct ByteReader<Source: ByteSource & ~Copyable>: ~Copyable {
         bytes.reserveCapacity(count)
         return try read(count) { bytes.append(contentsOf: $0) } ? bytes : nil
     }
+}
+
+/// Memory for bytes. A class: the compiler forgets the `deinit` of a noncopyable generic struct that
+/// is a member of another one (Swift 6.3).
+final class Room {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ count: Int) { bytes = .allocate(byteCount: count, alignment: 16) }
+
+    deinit { bytes.deallocate() }
 }

@@ -88,7 +88,10 @@ public struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
     ) throws(ArchiveError) {
         try budget.admit(bytes: member.size)
         let entry = try member.entry(strippedComponents, limits)
-        if let entry { try visitor.begin(entry) }
+        if let entry {
+            try budget.admit(name: entry.name.raw)
+            try visitor.begin(entry)
+        }
         let isComplete = try reader.read(member.size) { bytes throws(ArchiveError) in
             if entry != nil { try visitor.content(bytes) }
         }

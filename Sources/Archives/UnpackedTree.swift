@@ -55,7 +55,7 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
         guard let last = name.segments.last else { return }
         let parent = try folder(name.segments.dropLast(), name)
         guard let node = places[Place(folder: parent, name: last)] else {
-            return add(.folder(isListed: true), Place(folder: parent, name: last))
+            return try add(.folder(isListed: true), Place(folder: parent, name: last))
         }
         guard case .folder(let isListed) = nodes[node] else {
             throw .entry(name: name.raw, .fileAndFolder)
@@ -70,7 +70,7 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
     public mutating func addFile(
         _ name: EntryName, _ content: Content
     ) throws(ArchiveError) -> Int {
-        add(.file(content), try place(name))
+        try add(.file(content), try place(name))
         return nodes.count - 1
     }
 
@@ -86,7 +86,7 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
             node = next
         }
         guard case .file(let content) = nodes[node] else { throw fault }
-        add(.file(content), try place(name))
+        try add(.file(content), try place(name))
     }
 
     public mutating func addSymbolicLink(
@@ -104,7 +104,7 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
             if !segment.elementsEqual("..".utf8), !segment.elementsEqual(".".utf8) { depth += 1 }
             if depth < 0 { throw leaves }
         }
-        add(.link(target: target), try place(name))
+        try add(.link(target: target), try place(name))
         links.append((nodes.count - 1, name.raw, base))
     }
 
@@ -116,7 +116,11 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
 
     // MARK: places
 
-    private mutating func add(_ node: Node, _ place: Place) {
+    private mutating func add(_ node: Node, _ place: Place) throws(ArchiveError) {
+        // The folders that the entries are in have no entries themselves, perhaps.
+        guard nodes.count <= limits.files * 2 else {
+            throw .limit(.files, found: nodes.count, maximum: limits.files * 2)
+        }
         places[place] = nodes.count
         nodes.append(node)
         parents.append(place.folder)
@@ -143,7 +147,7 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
         for (index, segment) in segments.enumerated() {
             let place = Place(folder: folder, name: segment)
             guard let node = places[place] else {
-                add(.folder(isListed: false), place)
+                try add(.folder(isListed: false), place)
                 folder = nodes.count - 1
                 continue
             }
@@ -166,6 +170,8 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
         var found: [(path: [UInt8], content: Content)] = []
         /// Names met: links to folders can make very many of few.
         var met = 0
+        /// Length of all paths found.
+        var bytes = 0
     }
 
     /// All files, by path from the outermost folder, as one who follows links sees them: under
@@ -200,7 +206,10 @@ public struct UnpackedTree<Content: Sendable>: Sendable {
                 throw .limit(.nameBytes, found: path.count, maximum: limits.nameBytes)
             }
             walk.met += 1
-            // The folders that the entries are in have no entries themselves, perhaps.
+            walk.bytes += path.count
+            guard walk.bytes <= limits.allNamesBytes else {
+                throw .limit(.allNamesBytes, found: walk.bytes, maximum: limits.allNamesBytes)
+            }
             guard walk.met <= limits.files * 2 else {
                 throw .limit(.files, found: walk.met, maximum: limits.files * 2)
             }

@@ -54,6 +54,7 @@ public struct ZipReader: ~Copyable {
         var headers: [ZipHeader] = []
         while try !reader.isAtEnd {
             let header = try ZipHeader(&reader, for: tool)
+            try budget.admit(name: header.name)
             try budget.admit(bytes: header.bytes)
             try limits.checkRatio(unpacked: header.bytes, packed: header.packedBytes)
             headers.append(header)

@@ -46,6 +46,49 @@ struct BoundTests {
         }
     }
 
+    @Test("names of an archive are bounded together, and so are the folders that they make")
+    func allNames() {
+        var limits = ArchiveLimits()
+        limits.allNamesBytes = 20
+        let long = TarBuilder.archive { tar in
+            for name in ["aaaaaaaa", "bbbbbbbb", "cccccccc"] { tar.add(name) }
+        }
+        #expect(throws: ArchiveError.limit(.allNamesBytes, found: 24, maximum: 20)) {
+            try Unpack.tar(long, limits: limits)
+        }
+        let zip = ZipBuilder.archive { zip in
+            for name in ["aaaaaaaa", "bbbbbbbb", "cccccccc"] { zip.add(name) }
+        }
+        #expect(throws: ArchiveError.limit(.allNamesBytes, found: 24, maximum: 20)) {
+            try Unpack.zip(zip, limits: limits)
+        }
+        limits = ArchiveLimits()
+        limits.files = 10
+        // Three entries, and a folder for each of their segments.
+        let deep = TarBuilder.archive { tar in
+            for name in ["a", "b", "c"] { tar.add("\(name)/b/c/d/e/f/g/h/i/j") }
+        }
+        #expect(throws: ArchiveError.limit(.files, found: 21, maximum: 20)) {
+            try Unpack.tar(deep, limits: limits)
+        }
+    }
+
+    @Test("paths through links are bounded together")
+    func allPaths() {
+        var limits = ArchiveLimits()
+        limits.allNamesBytes = 400
+        let archive = TarBuilder.archive { tar in
+            for level in 0..<6 {
+                tar.add("\(level)/a", kind: "2", link: "../\(level + 1)")
+                tar.add("\(level)/b", kind: "2", link: "../\(level + 1)")
+            }
+            tar.add("6/x", "x")
+        }
+        #expect(throws: ArchiveError.self) { try Unpack.tar(archive, limits: limits) }
+        limits.allNamesBytes = 4000
+        #expect(throws: Never.self) { try Unpack.tar(archive, limits: limits) }
+    }
+
     @Test("sizes of a zip archive, before anything of it is unpacked")
     func zip() {
         var limits = ArchiveLimits()

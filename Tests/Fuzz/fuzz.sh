@@ -19,22 +19,23 @@ jobs=${FUZZ_JOBS:-2}
 # In the order in which they import one another.
 modules=(
     CanonicalJSON OpenPGP MetadataSigning TUFMetadata InTotoMetadata SourceFiles TUFClient
-    HTTPTransport TUFRepository InTotoVerification InTotoRecording RepositoryStorage Archives
-    Inspecting Releases)
+    HTTPTransport TUFRepository InTotoVerification InTotoRecording KeyAccess InTotoTools
+    RepositoryStorage Archives Inspecting Releases)
 c_modules=(COpenSSL CCurl CCurlShims CLinux CDecompression CConfinement)
 
 # Every target, and how long its inputs may be.
 targets=(
     json documents patterns names keys texts sources states urls answers maps rotations rules
-    openpgp)
+    openpgp archives tools bundles)
 declare -A longest=(
     [json]=4096 [documents]=8192 [patterns]=520 [names]=1100 [keys]=2048 [texts]=300
     [sources]=2048 [states]=600 [urls]=400 [answers]=1024 [maps]=2048 [rotations]=1024 [rules]=200
-    [openpgp]=4096)
-# And how many of them are kept: 430 in all.
+    [openpgp]=4096 [archives]=6144 [tools]=4096 [bundles]=8192)
+# And how many of them are kept: 515 in all.
 declare -A most=(
     [json]=55 [documents]=75 [patterns]=20 [names]=15 [keys]=45 [texts]=15 [sources]=20
-    [states]=40 [urls]=15 [answers]=25 [maps]=30 [rotations]=25 [rules]=20 [openpgp]=30)
+    [states]=40 [urls]=15 [answers]=25 [maps]=30 [rotations]=25 [rules]=20 [openpgp]=30
+    [archives]=35 [tools]=25 [bundles]=25)
 
 # Swift's own backtraces would read the crash first, and can take minutes.
 export SWIFT_BACKTRACE=enable=no

@@ -8,9 +8,14 @@ Needs the packages that Fixtures/README.md names.
 """
 import base64
 import datetime
+import gzip
+import io
 import json
+import lzma
 import pathlib
 import sys
+import tarfile
+import zipfile
 
 from in_toto.models.layout import Inspection, Layout, Step
 from in_toto.models.link import Link
@@ -149,6 +154,130 @@ def rotations():
         yield compact({"_type": "rotate", "version": 1, "role": "a", "keys": keys, "threshold": 1})
 
 
+def tar(members, form):
+    """A tar of (name, type, content or target)."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=form, bufsize=512) as archive:
+        for name, kind, value in members:
+            info = tarfile.TarInfo(name)
+            info.type = kind
+            data = b""
+            if kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
+                info.linkname = value
+            elif value:
+                data, info.size = value, len(value)
+            archive.addfile(info, io.BytesIO(data))
+    # Without the padding to a whole record.
+    body = stream.getvalue().rstrip(b"\0")
+    return body + bytes(-len(body) % 512 + 1024)
+
+
+def zstd(data):
+    """One frame that holds the bytes as they are."""
+    head = bytes.fromhex("28b52ffd") + b"\xa0" + len(data).to_bytes(4, "little")
+    return head + (len(data) << 3 | 1).to_bytes(3, "little") + data
+
+
+def xz(data):
+    return lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 4096}])
+
+
+def zipped(members, method):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for name, data, mode in members:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            info.compress_type = method
+            archive.writestr(info, data)
+    return stream.getvalue()
+
+
+def deb(data, ending):
+    def member(name, body):
+        head = f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(body):<10}`\n".encode()
+        return head + body + b"\n" * (len(body) % 2)
+    control = gzip.compress(tar([("control", tarfile.REGTYPE, b"a: b\n")],
+                                tarfile.GNU_FORMAT), mtime=0)
+    return (b"!<arch>\n" + member("debian-binary", b"2.0\n")
+            + member("control.tar.gz", control) + member("data.tar" + ending, data))
+
+
+def archives():
+    file, folder = tarfile.REGTYPE, tarfile.DIRTYPE
+    trees = [
+        [("a", file, b"x")],
+        [("d", folder, None), ("d/a", file, b"hello\n" * 90), ("d/b", tarfile.SYMTYPE, "a"),
+         ("d/c", tarfile.LNKTYPE, "d/a")],
+        [("./", folder, None), ("./" + "n" * 120 + "/" + "m" * 90, file, b"x" * 513)],
+        [("\u00e9" * 60, file, b"y"), ("l", tarfile.SYMTYPE, "t" * 130)],
+        [("../a", file, b"x")], [("/a", file, b"x")], [("dev", tarfile.CHRTYPE, None)],
+        [("a", tarfile.SYMTYPE, ".."), ("a/b", file, b"x")],
+    ]
+    for tree in trees:
+        for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            try:
+                whole = tar(tree, form)
+            except ValueError:
+                continue
+            yield b"\x00" + whole
+            yield b"\x01" + whole
+    plain = tar(trees[1], tarfile.PAX_FORMAT)
+    for data in (b"", b"x" * 300, plain):
+        yield b"\x04" + gzip.compress(data, mtime=0)
+        yield b"\x04" + gzip.compress(data, mtime=0) + gzip.compress(b"more", mtime=0)
+        yield b"\x05" + xz(data)
+        yield b"\x05" + xz(data) + bytes(4) + xz(b"more")
+        yield b"\x06" + zstd(data)
+    yield b"\x04" + gzip.compress(bytes(100_000), mtime=0)
+    yield b"\x05" + xz(bytes(100_000))
+    members = [("d/", b"", 0o40755), ("d/a", b"hello\n" * 40, 0o100644),
+               ("l", b"d/a", 0o120777), ("\u00e9", b"", 0o100644)]
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        for which in (2, 3):
+            yield bytes([which]) + zipped(members, method)
+            yield bytes([which]) + zipped([], method)
+            yield bytes([which]) + zipped([("../a", b"x", 0o100644)], method)
+    data = tar(trees[0], tarfile.GNU_FORMAT)
+    for ending, body in (("", data), (".gz", gzip.compress(data, mtime=0)), (".xz", xz(data)),
+                         (".zst", zstd(data))):
+        yield b"\x07" + deb(body, ending)
+
+
+def tools():
+    """Links and layouts, also such as only Python takes, and keys in PEM."""
+    link = {"_type": "link", "name": "build", "materials": {"a": {"sha256": "00"}},
+            "products": {"b": {"sha256": "ab", "sha512": "cd"}}, "command": ["make"],
+            "byproducts": {"return-value": 0, "stdout": "", "stderr": ""}, "environment": {}}
+    signatures = [{"keyid": "aa", "sig": "bb"},
+                  {"keyid": "cc", "signature": "dd", "other_headers": "ee"}]
+    bare = {"_type": "link", "materials": {"a": {}}, "more": 1}
+    key = vector("MetadataSigning/keys.json")["public"]
+    layout = {"_type": "layout", "expires": "2030-01-31T12:00:00Z", "readme": "", "keys": {
+        "ab": {"keyid": "ab", "keytype": "ed25519", "scheme": "ed25519",
+               "keyval": {"public": "00" * 32}}},
+        "steps": [{"_type": "step", "name": "s", "pubkeys": ["ab"], "threshold": 1,
+                   "expected_command": ["x"], "expected_materials": [["ALLOW", "*"]],
+                   "expected_products": [
+                       ["match", "*", "IN", "a", "WITH", "products", "IN", "b", "FROM", "s"],
+                       ["REQUIRE", "x"]]}],
+        "inspect": [{"_type": "inspection", "name": "i", "run": ["tar", "xf", "a"],
+                     "expected_materials": [], "expected_products": [["DISALLOW", "*"]]}]}
+    for signed in (link, bare, layout, dict(layout, steps=[], inspect=[], keys={})):
+        for several in (signatures, []):
+            yield b"\x00" + compact({"signed": signed, "signatures": several})
+        yield b"\x01" + compact({
+            "payload": base64.b64encode(compact(signed)).decode(),
+            "payloadType": "application/vnd.in-toto+json",
+            "signatures": [{"keyid": "aa", "sig": "QUI="}]})
+    for text in (b'{"a": NaN, "a": 1.5e3, "b": "\\ud800", "c": -0}', b'["payload"]', b'"signed"',
+                 b'{"signed": {"_type": "link", "command": [1e999]}, "signatures": []}', b"[" * 300):
+        yield b"\x00" + text
+    for pem in key.values():
+        yield b"\x03" + b"text before\n" + pem.encode()
+        yield b"\x03" + pem.replace("PUBLIC", "RSA PUBLIC").encode()
+
+
 def inputs():
     for fields in rows("canonical.txt"):
         yield "json", fields[1]
@@ -207,7 +336,8 @@ def inputs():
             yield "urls", url.encode() + b"\xff" + other.encode()
     for tape in states():
         yield "states", tape
-    for target, several in (("answers", answers), ("maps", maps), ("rotations", rotations)):
+    for target, several in (("answers", answers), ("maps", maps), ("rotations", rotations),
+                            ("archives", archives), ("tools", tools)):
         for data in several():
             yield target, data
     for seed in range(12):

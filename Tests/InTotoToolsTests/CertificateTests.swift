@@ -70,6 +70,38 @@ struct CertificateTests {
         #expect(try scene.refusal(constraints: [all], root: "other.pem") != nil)
     }
 
+    @Test("a certificate of the caller's own may stand between, and vouches for nothing itself")
+    func given() throws {
+        let scene = try CertificateScene()
+        let refusal = { (files: [String], root: String) throws in
+            try scene.refusal(
+                constraints: [all], withIntermediate: false, root: root, given: files)
+        }
+        #expect(try refusal(["between.pem"], "root.pem") == nil)
+        #expect(try refusal(["chain.pem"], "root.pem") == nil)
+        #expect(try refusal(["other.pem"], "root.pem")?.kind == .thresholdVerificationError)
+        #expect(try refusal(["between.pem", "root.pem"], "other.pem") != nil)
+    }
+
+    @Test("-i reads them from files; what has no certificate in it is refused")
+    func option() throws {
+        let scene = try CertificateScene()
+        let verify = { (words: [String]) throws in
+            try scene.verify(constraints: [all], words)
+        }
+        #expect(try verify([]).status == 1)
+        #expect(try verify(["-i", "between.pem"]).status == 0)
+        #expect(try verify(["-i", "other.pem", "-i", "between.pem"]).status == 0)
+        #expect(try verify(["--intermediate-certs", "chain.pem"]).status == 0)
+        #expect(try verify(["-i", "none.pem"]).status == 1)
+        let damaged = try verify(["-i", "owner.key"])
+        #expect(damaged.status == 1)
+        #expect(damaged.errors.contains("ValueError"))
+        // What python has for short stays what it is short for.
+        #expect(try verify(["--in", "7", "-i", "between.pem"]).status == 0)
+        #expect(try verify(["--inter", "between.pem"]).status == 2)
+    }
+
     @Test("a certificate counts for as long as it is valid")
     func expiry() throws {
         let scene = try CertificateScene()
@@ -113,6 +145,7 @@ private struct CertificateScene: ~Copyable {
             openssl req -new -key leaf.key -subj /O=Example/CN=step.example.org -out leaf.csr
             openssl x509 -req -in leaf.csr -CA between.pem -CAkey between.key -days 365 \
                 -CAcreateserial -extfile leaf.cnf -out leaf.pem
+            cat other.pem between.pem > chain.pem
             """
         let outcome = run(
             ["sh", "-e", "-c", script], in: folder.path, path: "/usr/bin", scratch: folder.path)
@@ -136,8 +169,43 @@ private struct CertificateScene: ~Copyable {
     func refusal(
         constraints: [JSON], withIntermediate: Bool = true, root: String = "root.pem",
         at now: Instant = Instant(seconds: time(nil)), signsAll: Bool = true,
-        signer: String = "leaf.key"
+        signer: String = "leaf.key", given: [String] = []
     ) throws -> ToolError? {
+        let owner = try PrivateKey(pem: try file("owner.key"), passphrase: nil)
+        let layout = try layout(constraints, withIntermediate, root, signsAll, owner)
+        try writeLink(signer)
+        var options = ToolVerifier.Options(now: now)
+        options.linkDirectory = folder.path
+        for name in given {
+            options.intermediates += try ToolVerifier.certificates(in: try file(name), name)
+        }
+        do throws(ToolError) {
+            try ToolVerifier(options).verify(
+                try ToolDocument(layout, at: now), keys: [ToolKey(owner.publicKey)])
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// How `in-toto-verify` ends with these words more, for a layout without authorities between.
+    func verify(constraints: [JSON], _ words: [String]) throws -> Outcome {
+        let owner = try PrivateKey(pem: try file("owner.key"), passphrase: nil)
+        let layout = try layout(constraints, false, "root.pem", true, owner)
+        try ToolFile.write(layout, to: "\(folder.path)/root.layout")
+        try ToolFile.write(
+            Array((owner.publicKey.pem ?? "").utf8), to: "\(folder.path)/owner.pub")
+        try writeLink("leaf.key")
+        let programs = try Side.carnet.programs("\(folder.path)/programs")
+        return run(
+            ["in-toto-verify", "-l", "root.layout", "--verification-keys", "owner.pub"] + words,
+            in: folder.path, path: programs, scratch: folder.path)
+    }
+
+    private func layout(
+        _ constraints: [JSON], _ withIntermediate: Bool, _ root: String, _ signsAll: Bool,
+        _ owner: PrivateKey
+    ) throws -> [UInt8] {
         var step: JSON = [
             "_type": "step", "name": "s", "pubkeys": [], "threshold": 1, "expected_command": [],
             "expected_materials": [], "expected_products": [],
@@ -153,7 +221,6 @@ private struct CertificateScene: ~Copyable {
         if withIntermediate {
             layout.set("intermediatecas", ["between": try authority("between", "between.pem")])
         }
-        let owner = try PrivateKey(pem: try file("owner.key"), passphrase: nil)
         let signature = try owner.sign((signsAll ? layout : plain).canonicalBytes())
         let root: JSON = [
             "signed": layout,
@@ -164,16 +231,7 @@ private struct CertificateScene: ~Copyable {
                 ]
             ],
         ]
-        try writeLink(signer)
-        var options = ToolVerifier.Options(now: now)
-        options.linkDirectory = folder.path
-        do throws(ToolError) {
-            try ToolVerifier(options).verify(
-                try ToolDocument(root.compactBytes(), at: now), keys: [ToolKey(owner.publicKey)])
-            return nil
-        } catch {
-            return error
-        }
+        return root.compactBytes()
     }
 
     private func writeLink(_ signer: String) throws {

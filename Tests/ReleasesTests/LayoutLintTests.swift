@@ -32,7 +32,7 @@ struct LayoutLintTests {
         #expect(
             try findings { $0.replacing("expires: 1y", "expires: 2026-11-22T12:00:00Z") } == [
                 "error: the layout is expired since 2026-11-22T12:00:00Z; "
-                    + "set a later date in \"expires\""
+                    + "set a later date in \"expires\", and sign it anew"
             ])
         #expect(
             try findings { $0.replacing("expires: 1y", "expires: 29d") } == [
@@ -40,6 +40,12 @@ struct LayoutLintTests {
                     + "set a later date, or plan to sign it anew"
             ])
         #expect(try findings { $0.replacing("expires: 1y", "expires: 30d") } == [])
+        #expect(
+            try findings { $0.replacing("expires: 1y", "expires: 3y") } == [
+                "warning: the layout expires in more than two years, at 2029-11-21T12:00:00Z; "
+                    + "write \"expires: 1y\" and sign it anew each year"
+            ])
+        #expect(try findings { $0.replacing("expires: 1y", "expires: 730d") } == [])
     }
 
     @Test("two signers, or two functionaries, with one key are one person")
@@ -49,6 +55,8 @@ struct LayoutLintTests {
             try findings({ $0 }, same: ["oscar": "olga", "bob": "alice"]) == [
                 "error: olga and oscar are one and the same key; \(remedy)",
                 "error: alice and bob are one and the same key; \(remedy)",
+                "error: step wheel wants 2 to do it, and there is 1 different key; name more "
+                    + "people, each with a key of their own, or lower the threshold",
             ])
         #expect(try findings({ $0 }, same: ["olga": "alice"]) == [])
     }
@@ -80,8 +88,9 @@ struct LayoutLintTests {
                 $0.replacing("CREATE dist/*.whl\", \"DISALLOW", "CREATE dist/*.whl\", \"ALLOW")
             }
                 == [
-                    "error: the products of step wheel may hold anything that no rule names; "
-                        + remedy
+                    "error: step wheel, products, rule 2 \"ALLOW *\": takes whatever no rule "
+                        + "before it has taken; write \"DISALLOW *\" in its place, and before it "
+                        + "a rule for each file that is meant, as in \"CREATE src/*\""
                 ])
         #expect(
             try findings {
@@ -97,13 +106,17 @@ struct LayoutLintTests {
                 $0.replacing(
                     "products: [\"MATCH * WITH MATERIALS FROM tag\", \"DISALLOW *\"]",
                     "products: [ALLOW *]")
-            } == [])
+            }.map { $0.prefix(5) } == ["note:"])
     }
 
     @Test("a DISALLOW * after an ALLOW * of the product closes nothing")
     func allowedBefore() throws {
         #expect(
-            try findings { $0.replacing("\"CREATE dist/*.whl\", ", "\"ALLOW *\", ") }.count == 1)
+            try findings { $0.replacing("\"CREATE dist/*.whl\", ", "\"ALLOW *\", ") }
+                .map { $0.prefix(46) } == [
+                    "error: step wheel, products, rule 1 \"ALLOW *\":",
+                    "warning: step wheel, products, rule 2 \"DISALLO",
+                ])
     }
 
     @Test("a rule that matches with what is no step")
@@ -111,23 +124,41 @@ struct LayoutLintTests {
         #expect(
             try findings { $0.replacing("PRODUCTS FROM tag", "PRODUCTS FROM tags") } == [
                 "error: step wheel matches with \"tags\", which is no step; "
-                    + "correct the name after FROM"
+                    + "correct the name after FROM, perhaps to tag",
+                "warning: no MATCH ties step tag to step wheel, which makes the product; let the "
+                    + "step after it have \"MATCH * WITH PRODUCTS FROM tag\" among its materials",
             ])
     }
 
     @Test("an inspection that needs a command on the client")
     func inspection() throws {
+        let rules = "[\"MATCH * WITH PRODUCTS FROM wheel\", \"DISALLOW *\"]"
         let run = { (command: String) in
-            try findings { $0 + "\ninspections:\n  - {name: look, run: \(command)}\n" }
+            try findings {
+                $0 + "\ninspections:\n  - {name: look, run: \(command), materials: \(rules), "
+                    + "products: \(rules)}\n"
+            }
         }
         #expect(
             try run("terraform show x") == [
-                "warning: inspection look needs a command on the client; "
-                    + "leave it out: the product is tied to step wheel without it"
+                "warning: inspection look needs a command on the client, \"terraform\", which "
+                    + "carnet does not do itself; leave it out, the product is tied to step wheel "
+                    + "without it; or unpack with tar, unzip or dpkg-deb -x; or have consumers say "
+                    + "--allow-inspection look"
             ])
         #expect(try run("\"true\"") == [])
-        // What Carnet does itself needs none.
+        // What Carnet does itself needs none, as long as it understands the arguments.
         #expect(try run("tar xf x") == [])
+        #expect(try run("tar --wildcards -xf x").count == 1)
+    }
+
+    @Test("an inspection without rules")
+    func bareInspection() throws {
+        #expect(
+            try findings { $0 + "\ninspections:\n  - {name: look, run: tar xf x}\n" } == [
+                "warning: inspection look has no rules; give it rules such as "
+                    + "\"MATCH * WITH PRODUCTS FROM wheel\" and \"DISALLOW *\", or leave it out"
+            ])
     }
 
     @Test("a parameter that the path does not give; doubled braces are none")
@@ -180,7 +211,10 @@ struct LayoutLintTests {
             World.source.replacing("expires: 1y", "expires: 1d")
                 .replacing("PRODUCTS FROM tag", "PRODUCTS FROM tags"), file: "wheel.yaml",
             reader: YAMLSource.read)
-        #expect(try source.findings(keys: keys(), at: now).map(\.weight) == [.warning, .error])
+        #expect(
+            try source.findings(keys: keys(), at: now).map(\.weight) == [
+                .warning, .error, .warning,
+            ])
     }
 }
 
@@ -202,7 +236,8 @@ struct LayoutTemplateTests {
         let source = try source(template)
         var keys: [String: PublicKey] = [:]
         for person in source.people { keys[person.name] = try key(person.name).publicKey }
-        #expect(source.findings(keys: keys, at: now) == [])
+        let findings = source.findings(keys: keys, at: now)
+        #expect(findings.map(\.code) == [.thresholdOne] && findings[0].weight == .note)
         #expect(source.appliesTo.allSatisfy { $0.parameters == ["version"] })
         #expect(source.steps.map(\.threshold) == [1, 2])
         #expect(source.productOf == source.steps.last?.name)

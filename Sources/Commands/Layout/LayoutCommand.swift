@@ -18,22 +18,6 @@ struct LayoutCommand: ParsableCommand {
         ])
 }
 
-struct LayoutLint: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "lint", abstract: "Find what makes a layout weak, and how to mend it.")
-
-    @Argument(help: "The layout's source.")
-    var file: String
-
-    func run() throws {
-        let findings = try LayoutFile(file, needsKeys: false, reader: Helper.yaml).findings(
-            at: currentInstant())
-        for finding in findings { Output.result("\(file): \(finding)") }
-        if findings.contains(where: { $0.weight == .error }) { throw ExitCode(1) }
-        if findings.isEmpty { Output.result("\(file): nothing to mend") }
-    }
-}
-
 struct LayoutShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Read a layout out in sentences.")
@@ -88,7 +72,8 @@ struct LayoutAdd: AsyncParsableCommand {
         abstract: "Publish a layout with its public keys.",
         discussion: """
             Takes the signatures that carnet layout sign left beside the source, adds those of \
-            the given keys, and refuses a layout that fewer have signed than it wants itself.
+            the given keys, and refuses a layout that fewer have signed than it wants itself. \
+            Released files that would be verified no more are listed before it is published.
             """)
 
     @Argument(help: "The layout's source.")
@@ -106,6 +91,9 @@ struct LayoutAdd: AsyncParsableCommand {
     @Flag(help: "Let it stand beside other layouts that govern the same paths.")
     var also = false
 
+    @Flag(help: "Publish it even if released files would be verified no more.")
+    var yes = false
+
     @OptionGroup var options: KeyOptions
 
     func run() async throws {
@@ -115,14 +103,28 @@ struct LayoutAdd: AsyncParsableCommand {
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: now)
         let (path, waiting) = try await publisher.publish(
-            layout, signed: signed, besideOthers: also, waits: propose ? .always : .ifSigned)
-        for finding in layout.findings(at: now) { Output.remark("\(file): \(finding)") }
+            layout, signed: signed, besideOthers: also, waits: propose ? .always : .ifSigned,
+            confirming: confirmation)
+        for finding in layout.findings(at: now) where finding.weight != .note {
+            Output.remark("\(file): \(finding)")
+        }
         if let waiting {
             Output.raw(waiting.sentences(repository))
             return
         }
         Output.result("published \(path) in \(repository)")
         Output.raw(layout.source.sentences)
+    }
+
+    /// Asks only where something would be lost.
+    private var confirmation: @Sendable (Foresight) throws(PublishingError) -> Bool {
+        let yes = yes
+        return { (foresight) throws(PublishingError) in
+            Output.raw(foresight.sentences)
+            if yes || foresight.falling.isEmpty { return true }
+            guard Terminal.isInteractive else { throw .unconfirmed }
+            return Terminal.confirms("Publish it all the same?")
+        }
     }
 }
 

@@ -28,6 +28,9 @@ struct ArgumentGrammar: Sendable {
         var isRequired = false
         /// Further uses add to the first; argparse has the last one win.
         var isCollected = false
+        /// Whether it may be shortened. One that python has not may not: it would take the
+        /// abbreviations of those that it has.
+        var isShortened = true
         let help: String
 
         /// As errors name it.

@@ -102,7 +102,7 @@ struct ArgumentReader {
 
     private func longCandidates(_ prefix: String, _ value: String?) -> [Occurrence] {
         grammar.options.flatMap { option in
-            option.names.filter { $0.hasPrefix(prefix) }
+            option.names.filter { option.isShortened && $0.hasPrefix(prefix) }
                 .map { Occurrence(option: option, name: $0, value: value) }
         }
     }

@@ -14,8 +14,11 @@ struct CertificatePolicy {
     private let intermediates: [[UInt8]]
     private let now: Instant
 
+    /// - Parameter between: certificates that may stand between, besides those of the layout.
     /// - Throws: `ValueError` for a certificate that is none.
-    init?(_ layout: LayoutDocument, at now: Instant) throws(ToolError) {
+    init?(
+        _ layout: LayoutDocument, between: [[UInt8]], at now: Instant
+    ) throws(ToolError) {
         guard layout.hasCertificates else { return nil }
         var ids: [String] = []
         var roots: [[UInt8]] = []
@@ -23,7 +26,7 @@ struct CertificatePolicy {
             ids.append((member.value["keyid"] ?? .null).str)
             roots.append(try CertificatePolicy.certificate(member.value))
         }
-        var intermediates: [[UInt8]] = []
+        var intermediates = between
         for member in layout.source["intermediatecas"]?.members ?? [] {
             intermediates.append(try CertificatePolicy.certificate(member.value))
         }
@@ -32,6 +35,30 @@ struct CertificatePolicy {
         self.intermediates = intermediates
         self.now = now
     }
+
+    /// The certificates of a file, of which in-toto-golang takes the first alone.
+    ///
+    /// - Throws: `ValueError` if there is none, or one that is none.
+    static func certificates(in pem: [UInt8], _ path: String) throws(ToolError) -> [[UInt8]] {
+        let begin = Array("-----BEGIN CERTIFICATE-----".utf8)
+        var starts: [Int] = []
+        for start in pem.indices
+        where pem[start] == begin[0] && pem[start...].starts(with: begin) { starts.append(start) }
+        var found: [[UInt8]] = []
+        for (place, start) in starts.prefix(maximumCertificates).enumerated() {
+            let end = place + 1 < starts.count ? starts[place + 1] : pem.count
+            let block = Array(pem[start..<end])
+            guard X509Certificate(pem: block) != nil else { break }
+            found.append(block)
+        }
+        guard !found.isEmpty, found.count == starts.count else {
+            throw ToolError(
+                .valueError, "\(path): 1 to \(maximumCertificates) certificates in PEM expected")
+        }
+        return found
+    }
+
+    private static let maximumCertificates = 100
 
     private static func certificate(_ key: PythonValue) throws(ToolError) -> [UInt8] {
         let pem = Array((key["keyval"]?["certificate"]?.text ?? "").utf8)

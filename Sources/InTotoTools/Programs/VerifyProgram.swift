@@ -38,6 +38,11 @@ struct VerifyProgram {
                     isInteger: true,
                     help: "Seconds after which an inspection is killed; 10 unless given."),
                 .init(
+                    names: ["-i", "--intermediate-certs"], arity: .oneOrMore, word: "<path>",
+                    isCollected: true, isShortened: false,
+                    help: "Certificates in PEM that may stand between those of the layout's "
+                        + "authorities and of the links, as with in-toto-golang."),
+                .init(
                     names: ["--param"], arity: .oneOrMore, word: "NAME=VALUE", isCollected: true,
                     help: "Values for {NAME} in the layout's rules and commands."),
                 .verbose, .quiet, .version,
@@ -94,6 +99,10 @@ struct VerifyProgram {
         options.linkDirectory = arguments.word("--link-dir") ?? "."
         options.inspectionTimeoutSeconds = arguments.integer("--inspection-timeout") ?? 10
         options.log = log
+        for path in arguments.words("--intermediate-certs") ?? [] {
+            let pem = try ToolFile.read(path)
+            options.intermediates += try ToolVerifier.certificates(in: pem, path)
+        }
         if arguments.has("--param") { options.parameters = try FormatParameters(values) }
         try ToolVerifier(options).verify(layout, keys: keys)
     }

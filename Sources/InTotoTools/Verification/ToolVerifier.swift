@@ -25,6 +25,9 @@ package struct ToolVerifier: Sendable {
         package var inspectionDirectory = "."
         package var now: Instant
         package var log = ToolLog.silent
+        /// Certificates in PEM, one each, that may stand between those of the layout's
+        /// authorities and of the links. They are trusted for nothing by themselves.
+        package var intermediates: [[UInt8]] = []
 
         package init(now: Instant) { self.now = now }
     }
@@ -36,6 +39,15 @@ package struct ToolVerifier: Sendable {
     private let options: Options
 
     package init(_ options: Options) { self.options = options }
+
+    /// The certificates of a file, for ``Options/intermediates``.
+    ///
+    /// - Throws: `ValueError` if there is none.
+    package static func certificates(
+        in pem: [UInt8], _ path: String
+    ) throws(ToolError) -> [[UInt8]] {
+        try CertificatePolicy.certificates(in: pem, path)
+    }
 
     /// - Throws: ``ToolError``.
     package func verify(
@@ -79,7 +91,10 @@ private struct Walk {
         }
         log.info("Reading link metadata files...")
         var files = LinkFiles(folder: folder, now: options.now)
-        if coversAll { files.certificates = try CertificatePolicy(layout, at: options.now) }
+        if coversAll {
+            files.certificates = try CertificatePolicy(
+                layout, between: options.intermediates, at: options.now)
+        }
         let found = try files.links(for: layout)
         log.info("Verifying link metadata signatures...")
         let verified = try LinkThresholds(layout: layout, files: files, log: log).verified(found)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import Glibc
 import InTotoVerification
+import Inspecting
 import MetadataSigning
 import RepositoryStorage
 import TUFClient
@@ -106,7 +108,7 @@ struct AuditReleases {
         let verifier = ReleaseVerifier(
             state.search, state.download, limits: context.options.evidence)
         let refusals = await inOrder(files, jobs: context.options.jobs) { path in
-            await AuditReleases.judge(path, verifier, state.search)
+            await AuditReleases.judge(path, verifier, state)
         }
         for (path, refusal) in zip(files, refusals) {
             guard let refusal else {
@@ -118,20 +120,62 @@ struct AuditReleases {
     }
 
     private static func judge(
-        _ path: TargetPath, _ verifier: ReleaseVerifier, _ search: TargetSearch
+        _ path: TargetPath, _ verifier: ReleaseVerifier, _ state: State
     ) async -> ReleaseVerifier.Failure? {
         do throws(UpdateError) {
-            guard let found = try await search.find(path) else {
+            guard let found = try await state.search.find(path) else {
                 return ReleaseVerifier.Failure(.noSuchFile(path))
             }
             do throws(ReleaseVerifier.Failure) {
                 _ = try await verifier.verify(found)
                 return nil
             } catch {
-                return error
+                // Few layouts look into the file: it is not read a second time for the others.
+                guard case .supplyChain(_, .inspectionRefused(_, _)) = error.error else {
+                    return error
+                }
+                switch try await judge(found, verifier, state) {
+                case .verified: return nil
+                case .refused(let failure): return failure
+                case nil: return error
+                }
             }
         } catch {
             return ReleaseVerifier.Failure(.update(error))
+        }
+    }
+
+    /// Largest file that is copied for an inspection to look into.
+    private static let maximumInspectedBytes = 2 << 30
+
+    private enum Judgement {
+        case verified
+        case refused(ReleaseVerifier.Failure)
+    }
+
+    /// Judges a file whose layout looks into it, by a copy without a name whose length and
+    /// digests were verified.
+    ///
+    /// - Returns: `nil` if there is no room for the copy.
+    private static func judge(
+        _ found: FoundTarget, _ verifier: ReleaseVerifier, _ state: State
+    ) async throws(UpdateError) -> Judgement? {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        guard found.file.length <= maximumInspectedBytes,
+            let slot = try? DownloadSlot("\(folder)/carnet-check", tell: nil)
+        else { return nil }
+        defer { slot.discard() }
+        do throws(UpdateError) {
+            try await state.download.download(found.file, into: slot)
+        } catch {
+            if slot.failure != nil { return nil }
+            throw error
+        }
+        do throws(ReleaseVerifier.Failure) {
+            _ = try await verifier.verify(found, product: slot.productFile)
+            return .verified
+        } catch {
+            return .refused(error)
         }
     }
 

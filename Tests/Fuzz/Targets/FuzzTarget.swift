@@ -18,6 +18,9 @@ enum FuzzTarget: String, CaseIterable {
     case rotations
     case rules
     case openpgp
+    case archives
+    case tools
+    case bundles
 
     /// Takes one input; does not return if it breaks a property.
     func run(_ input: [UInt8]) {
@@ -36,6 +39,9 @@ enum FuzzTarget: String, CaseIterable {
         case .rotations: fuzzRotations(input)
         case .rules: fuzzRules(input)
         case .openpgp: fuzzOpenPGP(input)
+        case .archives: fuzzArchives(input)
+        case .tools: fuzzTools(input)
+        case .bundles: fuzzBundles(input)
         }
     }
 
