@@ -173,7 +173,8 @@ let package = Package(
             "ReleasesTests",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "RepositoryStorage", "Releases",
+                "TUFRepository", "InTotoVerification", "Inspecting", "RepositoryStorage",
+                "Releases",
                 "SourceFiles",
                 "YAMLSources", "TestKit",
             ]),

@@ -7,6 +7,9 @@ struct ArtifactQueue {
     private var words: [UInt64]
     /// How many are left.
     private(set) var count: Int
+    /// How many of those taken out are noted in ``taken``.
+    private var noted = 0
+    private(set) var taken: [Int] = []
 
     init(count: Int) {
         words = [UInt64](repeating: .max, count: (count + 63) / 64)
@@ -26,7 +29,36 @@ struct ArtifactQueue {
             }
             words[position] &= ~removed
             count -= removed.nonzeroBitCount
+            if taken.count < noted && removed != 0 { note(removed, position) }
         }
+    }
+
+    /// From now on notes the first that are taken out, forgetting those noted before.
+    mutating func note(upTo maximum: Int) {
+        taken.removeAll()
+        noted = maximum
+    }
+
+    private mutating func note(_ removed: UInt64, _ position: Int) {
+        var word = removed
+        while word != 0 && taken.count < noted {
+            taken.append(position * 64 + word.trailingZeroBitCount)
+            word &= word - 1
+        }
+    }
+
+    /// The first of those left.
+    func first(_ maximum: Int) -> [Int] {
+        var found: [Int] = []
+        for position in words.indices where words[position] != 0 {
+            var word = words[position]
+            while word != 0 {
+                if found.count == maximum { return found }
+                found.append(position * 64 + word.trailingZeroBitCount)
+                word &= word - 1
+            }
+        }
+        return found
     }
 
     /// Calls `body` with those left in `range`, in order.

@@ -29,11 +29,31 @@ package struct ArtifactRules: Sendable {
         return try apply(rules, to: list, of: link, steps: &steps)
     }
 
+    /// ``apply(_:to:of:)``, which notes what each rule did if there is where to.
+    func apply(
+        _ rules: [ArtifactRule], to list: ArtifactMatch.List, of link: Link,
+        bounds: TraceBounds?, _ trace: inout ListTrace?
+    ) throws(SupplyChainError) -> [RuleOutcome] {
+        trace = bounds.map {
+            ListTrace(list, count: link.artifacts(list).count, rules: rules.count, $0)
+        }
+        var steps = 0
+        return try apply(rules, to: list, of: link, steps: &steps, &trace)
+    }
+
     /// ``apply(_:to:of:)``, which tells how much work it was.
     ///
     /// - Parameter steps: raised by the number of comparisons of names and parts of patterns.
     package func apply(
         _ rules: [ArtifactRule], to list: ArtifactMatch.List, of link: Link, steps: inout Int
+    ) throws(SupplyChainError) -> [RuleOutcome] {
+        var trace: ListTrace?
+        return try apply(rules, to: list, of: link, steps: &steps, &trace)
+    }
+
+    private func apply(
+        _ rules: [ArtifactRule], to list: ArtifactMatch.List, of link: Link, steps: inout Int,
+        _ trace: inout ListTrace?
     ) throws(SupplyChainError) -> [RuleOutcome] {
         var outcomes: [RuleOutcome] = []
         outcomes.reserveCapacity(rules.count)
@@ -44,9 +64,12 @@ package struct ArtifactRules: Sendable {
             var work = RuleWork(artifacts, list, link, links)
             for rule in rules {
                 let before = work.queue.count
-                if let violation = work.apply(rule) { return (work.steps, (rule, violation)) }
+                if let violation = work.apply(rule, &trace) {
+                    return (work.steps, (rule, violation))
+                }
                 outcomes.append(RuleOutcome(rule: rule, consumed: before - work.queue.count))
             }
+            if let bounds = trace?.bounds { trace?.end(work.left(bounds.names)) }
             return (work.steps, nil)
         }
         steps += work

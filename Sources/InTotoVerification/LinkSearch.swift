@@ -10,6 +10,7 @@ struct LinkSearch {
     let evidence: Evidence
     /// The moment for which keys must be valid.
     let now: Instant
+    let revoked: RevokedKeys
 
     /// A file whose signature by a functionary of the step holds.
     struct Signed {
@@ -60,6 +61,10 @@ struct LinkSearch {
                 case .rejected(let reason):
                     found.rejected.append(RejectedLink(file: file, reason: reason))
                 case .signed(let content):
+                    if let reason = revoked.reason(against: bytes, of: functionary.key, keyID) {
+                        found.rejected.append(RejectedLink(file: file, reason: reason))
+                        continue
+                    }
                     found.signed.append(
                         Signed(
                             keyID: keyID, key: functionary.key, file: file, name: name,

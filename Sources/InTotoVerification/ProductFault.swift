@@ -4,6 +4,8 @@ public import InTotoMetadata
 
 /// Why the product is not the one that the supply chain made.
 public enum ProductFault: Equatable, Sendable {
+    /// There is none: only the chain was looked at, as far as its steps.
+    case notGiven
     /// It was handed over without its SHA-256.
     case withoutSHA256(name: UTF8Text)
     /// The step made a file of this name, but with other digests.
@@ -17,6 +19,7 @@ public enum ProductFault: Equatable, Sendable {
 extension ProductFault: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .notGiven: "no file given that the chain could vouch for"
         case .withoutSHA256(let name): "\(shown(name)): no SHA-256 given"
         case .differs(let name, let step, let found, let expected):
             "\(shown(name)): sha256 \(shown(UTF8Text(found))) found, "

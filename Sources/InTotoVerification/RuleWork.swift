@@ -39,6 +39,25 @@ struct RuleWork {
         queue = ArtifactQueue(count: artifacts.count)
     }
 
+    /// ``apply(_:)``, which notes in `trace` what it does.
+    mutating func apply(_ rule: ArtifactRule, _ trace: inout ListTrace?) -> Violation? {
+        guard let bound = trace?.nameBound else { return apply(rule) }
+        let before = queue.count
+        queue.note(upTo: bound)
+        let violation = apply(rule)
+        trace?.add(
+            rule, taken: NameSample(names: queue.taken.map(name), count: before - queue.count),
+            left: queue.count, isBroken: violation != nil)
+        return violation
+    }
+
+    /// The first of those left.
+    func left(_ maximum: Int) -> NameSample {
+        NameSample(names: queue.first(maximum).map(name), count: queue.count)
+    }
+
+    private func name(_ index: Int) -> UTF8Text { link.artifacts(list)[index].name }
+
     mutating func apply(_ rule: ArtifactRule) -> Violation? {
         if case .require(let name) = rule {
             steps += searchSteps

@@ -65,20 +65,21 @@ struct StepRecord {
     }
 
     /// - Throws: ``SupplyChainError/disagreement(_:)``.
-    func checkAgreement() throws(SupplyChainError) {
+    func checkAgreement(_ trace: inout ChainTrace?) throws(SupplyChainError) {
         guard let first = accepted.first else { return }
         for other in accepted.dropFirst() {
             for list in [ArtifactMatch.List.materials, .products] {
                 let left = first.link.artifacts(list)
                 let right = other.link.artifacts(list)
                 guard let name = left.firstDifference(from: right) else { continue }
-                throw .disagreement(
-                    ArtifactDisagreement(
-                        step: step.name, list: list, artifact: name,
-                        left: .init(
-                            keyID: first.keyID, file: first.file, digests: left[name]?.digests),
-                        right: .init(
-                            keyID: other.keyID, file: other.file, digests: right[name]?.digests)))
+                let disagreement = ArtifactDisagreement(
+                    step: step.name, list: list, artifact: name,
+                    left: .init(
+                        keyID: first.keyID, file: first.file, digests: left[name]?.digests),
+                    right: .init(
+                        keyID: other.keyID, file: other.file, digests: right[name]?.digests))
+                trace?.findings = [ArtifactFinding(disagreement)]
+                throw .disagreement(disagreement)
             }
         }
     }
@@ -87,7 +88,7 @@ struct StepRecord {
     ///
     /// - Throws: ``SupplyChainError/ruleBroken(_:)``.
     mutating func applyRules(
-        _ links: [UTF8Text: Link], of layout: Layout
+        _ links: [UTF8Text: Link], of layout: Layout, _ trace: inout ChainTrace?, at index: Int
     ) throws(SupplyChainError) {
         guard let link else { return }
         for case .match(let match) in step.expectedMaterials + step.expectedProducts {
@@ -96,8 +97,30 @@ struct StepRecord {
             }
         }
         let rules = ArtifactRules(links: links)
-        materialRules = try rules.apply(step.expectedMaterials, to: .materials, of: link)
-        productRules = try rules.apply(step.expectedProducts, to: .products, of: link)
+        let bounds = trace?.bounds
+        var materials: ListTrace?
+        var products: ListTrace?
+        do throws(SupplyChainError) {
+            materialRules = try rules.apply(
+                step.expectedMaterials, to: .materials, of: link, bounds: bounds, &materials)
+            productRules = try rules.apply(
+                step.expectedProducts, to: .products, of: link, bounds: bounds, &products)
+            trace?.steps[index].took(materials, products)
+        } catch {
+            trace?.steps[index].took(materials, products)
+            trace?.explain(
+                error, rulesOf: step.expectedMaterials, step.expectedProducts, link, links)
+            throw error
+        }
+    }
+
+    /// What the search and the count of the step's links came to.
+    func note(_ trace: inout StepTrace) {
+        trace.accepted = accepted.map {
+            StepTrace.Accepted(keyID: $0.keyID, file: $0.file, sha256: $0.sha256)
+        }
+        trace.distinctKeys = DistinctKeys(accepted.map(\.key)).count
+        trace.warnings = warnings
     }
 
     var report: StepReport {

@@ -69,6 +69,8 @@ public struct RejectedLink: Sendable, Equatable {
         case unsigned
         /// The key of gpg that signed it was taken back or is too old.
         case ended(KeyEnd)
+        /// The functionary left, and the file is not among those that still count.
+        case revoked(String)
     }
 
     /// The name of the file, folders included.
@@ -104,6 +106,13 @@ public struct RuleOutcome: Sendable, Equatable {
     public let consumed: Int
 }
 
+extension RejectedLink {
+    /// Whether it is by a functionary who left.
+    public var isRevoked: Bool {
+        if case .revoked = reason { true } else { false }
+    }
+}
+
 extension RejectedLink: CustomStringConvertible {
     public var description: String { "\(shown(file)) \(reason)" }
 }
@@ -115,6 +124,7 @@ extension RejectedLink.Reason: CustomStringConvertible {
         case .badSignature: "does not match its signature"
         case .unsigned: "is not signed"
         case .ended(let end): "is signed by a key that \(end)"
+        case .revoked(let words): "is by a key that \(words)"
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CanonicalJSON
+public import CanonicalJSON
 public import InTotoMetadata
 public import MetadataSigning
 
@@ -16,8 +16,9 @@ public import MetadataSigning
 /// 2. It must not have expired: `expires` is the first moment at which it has.
 /// 3. Parameters are filled in.
 /// 4. For each step the file `STEP.KEYID8.link` of each functionary is opened.
-/// 5. Its signature must be that functionary's, and it must be a link of this step. Different
-///    keys are counted, whatever their ids.
+/// 5. Its signature must be that functionary's, and it must be a link of this step. One by a
+///    functionary who was revoked counts only if it is named. Different keys are counted,
+///    whatever their ids.
 /// 6. A file that holds a layout is verified in its turn: signed by this functionary alone, with
 ///    the evidence in the folder `STEP.KEYID8/`, without parameters. Its first step's materials
 ///    and its last step's products stand for a link.
@@ -37,36 +38,83 @@ public struct SupplyChainVerifier: Sendable {
     private let evidence: Evidence
     private let parameters: [String: String]
     private let now: Instant
-    private let product: ProductBinding
+    private let product: Product?
+    private let productStep: UTF8Text?
     private let inspections: (any InspectionRunner)?
+    private let revoked: [RevokedFunctionary]
 
     /// - Parameters:
     ///   - parameters: values by name; with none, braces in the layout stay as they are.
     ///   - now: the moment for which the layout must be valid.
     ///   - inspections: runs what is more than a no-op; without it that is refused.
+    ///   - revoked: functionaries whose links count only if they are named.
     public init(
         layout: Verified<Layout>, evidence: Evidence, parameters: [String: String] = [:],
-        at now: Instant, product: ProductBinding, inspections: (any InspectionRunner)? = nil
+        at now: Instant, product: ProductBinding, inspections: (any InspectionRunner)? = nil,
+        revoked: [RevokedFunctionary] = []
     ) {
         self.layout = layout
         self.evidence = evidence
         self.parameters = parameters
         self.now = now
-        self.product = product
+        self.product = product.product
+        productStep = product.step
         self.inspections = inspections
+        self.revoked = revoked
+    }
+
+    /// Looks at a chain without a product, to explain it: it is never verified.
+    ///
+    /// - Parameter productStep: a step of the layout; `nil` for its last one.
+    public init(
+        layout: Verified<Layout>, evidence: Evidence, parameters: [String: String] = [:],
+        at now: Instant, productStep: UTF8Text? = nil
+    ) {
+        self.layout = layout
+        self.evidence = evidence
+        self.parameters = parameters
+        self.now = now
+        product = nil
+        self.productStep = productStep
+        inspections = nil
+        revoked = []
     }
 
     /// Verifies the product.
     ///
     /// - Throws: ``SupplyChainError``, the one reason why it is refused.
     public func verify() async throws(SupplyChainError) -> SupplyChainReport {
-        guard product.product.digests[.sha256] != nil else {
-            throw .product(.withoutSHA256(name: product.product.name))
+        var trace: ChainTrace?
+        return try await verify(&trace)
+    }
+
+    /// Verifies the product, and tells what each step and each rule came to.
+    ///
+    /// - Parameter bounds: how much of it is named.
+    public func explain(
+        _ bounds: TraceBounds = TraceBounds()
+    ) async -> (outcome: Result<SupplyChainReport, SupplyChainError>, trace: ChainTrace) {
+        let empty = ChainTrace(layout, bounds)
+        var trace: ChainTrace? = empty
+        do throws(SupplyChainError) {
+            let report = try await verify(&trace)
+            return (.success(report), trace ?? empty)
+        } catch {
+            return (.failure(error), trace ?? empty)
+        }
+    }
+
+    private func verify(
+        _ trace: inout ChainTrace?
+    ) async throws(SupplyChainError) -> SupplyChainReport {
+        if let product, product.digests[.sha256] == nil {
+            throw .product(.withoutSHA256(name: product.name))
         }
         let chain = SupplyChain(
             layout: layout, evidence: evidence, parameters: parameters,
-            binding: .step(product.step), depth: 0,
-            surroundings: .init(now: now, product: product.product, inspections: inspections))
-        return try await chain.verify().report
+            binding: .step(productStep), depth: 0,
+            surroundings: .init(
+                now: now, product: product, inspections: inspections, revoked: revoked))
+        return try await chain.verify(&trace).report
     }
 }

@@ -122,21 +122,36 @@ struct TestChain {
             steps: steps)
     }
 
-    func verify(
-        with runner: (any InspectionRunner)? = nil, at now: Instant = now
-    ) async throws -> SupplyChainReport {
+    func verifiedLayout() throws -> Verified<Layout> {
         let layout = Layout(
             expires: expires,
             keys: Dictionary(uniqueKeysWithValues: listed.map { ($0.id, $0.key.publicKey) }),
             steps: steps, inspections: inspections)
         let file = try InTotoFile(container.file(change(layout.json), by: [owner]))
-        let verified = try file.verified(
+        return try file.verified(
             by: Authority([.init(owner.id, owner.key.publicKey)], threshold: 1)
         ) { value throws(JSONError) in try Layout(value) }
-        return try await SupplyChainVerifier(
-            layout: verified, evidence: Evidence(files: files), parameters: parameters, at: now,
-            product: ProductBinding(product, step: productStep), inspections: runner
-        ).verify()
+    }
+
+    private func verifier(
+        _ runner: (any InspectionRunner)?, at now: Instant
+    ) throws -> SupplyChainVerifier {
+        SupplyChainVerifier(
+            layout: try verifiedLayout(), evidence: Evidence(files: files),
+            parameters: parameters, at: now,
+            product: ProductBinding(product, step: productStep), inspections: runner)
+    }
+
+    func verify(
+        with runner: (any InspectionRunner)? = nil, at now: Instant = now
+    ) async throws -> SupplyChainReport {
+        try await verifier(runner, at: now).verify()
+    }
+
+    func explain(
+        _ bounds: TraceBounds = TraceBounds()
+    ) async throws -> (outcome: Result<SupplyChainReport, SupplyChainError>, trace: ChainTrace) {
+        try await verifier(nil, at: TestChain.now).explain(bounds)
     }
 
     /// Why the chain is refused; `nil` if it is not.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import InTotoVerification
 import MetadataSigning
@@ -6,7 +7,6 @@ import RepositoryStorage
 import TUFClient
 import TUFMetadata
 import TUFRepository
-// SPDX-License-Identifier: Apache-2.0
 import TestKit
 import Testing
 
@@ -28,14 +28,14 @@ struct EvidenceTests {
             Issue.record("no chain")
             return
         }
-        #expect(chain.policy == "wheel")
-        #expect(chain.policyPath == path("in-toto-metadata/wheel.layout"))
-        #expect(chain.signers.map(\.name) == ["olga", "oscar"])
-        #expect(chain.signersRequired == 2 && chain.signersPossible == 3)
-        #expect(chain.expires == now.adding(days: 365))
-        #expect(chain.parameters == ["version": "1.0"])
+        #expect(chain.policy.name == "wheel")
+        #expect(chain.policy.path == path("in-toto-metadata/wheel.layout"))
+        #expect(chain.policy.signers.map(\.name) == ["olga", "oscar"])
+        #expect(chain.policy.required == 2 && chain.policy.possible == 3)
+        #expect(chain.policy.expires == now.adding(days: 365))
+        #expect(chain.policy.parameters == ["version": "1.0"])
         #expect(chain.productOf == "wheel")
-        #expect(chain.role == RepositoryPlan.layouts)
+        #expect(chain.policy.role == RepositoryPlan.layouts)
         #expect(chain.steps.map(\.name) == ["tag", "wheel"])
         #expect(chain.steps.map(\.threshold) == [1, 2])
         #expect(chain.steps[1].accepted.map(\.name) == ["alice", "bob"])

@@ -69,8 +69,7 @@ struct BundleMake: AsyncParsableCommand {
         }
         let repository = try await repository(wanted)
         var client = try options.client([repository], progress)
-        client.options.repositoryOnly = verdict.repositoryOnly
-        client.options.inspections = verdict.inspections
+        verdict.apply(to: &client.options)
         let consumer = client.consumer(repository)
         let outcome = try await Interrupt.run { try await make(wanted, consumer) }
         progress?.end()

@@ -57,8 +57,7 @@ struct BundleVerify: AsyncParsableCommand {
         let file = try BundleFile(bundle)
         let repository = try repository(file)
         var options = try state.consumerOptions(progress)
-        options.repositoryOnly = verdict.repositoryOnly
-        options.inspections = verdict.inspections
+        verdict.apply(to: &options)
         let destination = try destination(file)
         let consumer = BundleConsumer(file, repository, options: options, now: currentInstant())
         let answer = try await Interrupt.run { try await consumer.verify(destination) }

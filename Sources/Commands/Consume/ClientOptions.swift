@@ -36,6 +36,9 @@ struct ClientOptions: ParsableArguments {
         if asOf != nil { _ = try moment() }
     }
 
+    /// The moment to judge for: what was asked for, or now.
+    func judgedMoment() throws -> Instant { try moment() ?? currentInstant() }
+
     private func moment() throws -> Instant? {
         guard let asOf else { return nil }
         guard let moment = Instant(asOf) ?? Instant(asOf + "T00:00:00Z") else {

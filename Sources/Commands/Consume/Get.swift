@@ -10,6 +10,7 @@ import TUFMetadata
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
+        _superCommandName: "carnet",
         abstract: "Download files and verify how they were made.",
         discussion: """
             Only verified files appear, under their own names in the current folder. The first \
@@ -34,12 +35,17 @@ struct Get: AsyncParsableCommand {
 
     @OptionGroup var verdict: VerdictOptions
 
+    @OptionGroup var page: PageOptions
+
     @OptionGroup(title: "A repository for this command alone") var pinned: PinnedOptions
 
     @OptionGroup(title: "State and network") var options: ClientOptions
 
     func validate() throws {
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs 1 to 64 expected.") }
+        if page.html != nil && files.count > 1 {
+            throw ValidationError("--html goes with one file.")
+        }
     }
 
     func run() async throws {
@@ -52,8 +58,7 @@ struct Get: AsyncParsableCommand {
             repositories[name] = try single ?? options.repository(named: name ?? "")
         }
         var client = try options.client(Array(repositories.values), progress)
-        client.options.repositoryOnly = verdict.repositoryOnly
-        client.options.inspections = verdict.inspections
+        adjust(&client.options)
         let consumers = repositories.mapValues { client.consumer($0) }
         let downloads = Downloads(wanted, consumers, output: output, jobs: jobs)
         let (results, shortfall) = try await Interrupt.run { try await downloads.run() }
@@ -61,9 +66,14 @@ struct Get: AsyncParsableCommand {
         let answers = results.map { result in
             Answer(
                 json: result.verdict.json, text: result.verdict.text,
-                code: result.verdict.exitCode, place: result.place)
+                code: result.verdict.exitCode, place: result.place, page: { result.verdict.html() })
         }
         try show(answers, shortfall, isSingle: wanted.count == 1 && !wanted[0].isPattern)
+    }
+
+    func adjust(_ options: inout ConsumerOptions) {
+        verdict.apply(to: &options)
+        options.explains = page.explains
     }
 
     /// What is said of one file.
@@ -72,10 +82,18 @@ struct Get: AsyncParsableCommand {
         let text: String
         let code: Int32
         let place: String
+        /// The page of it.
+        let page: () -> String
     }
 
     /// Says all of the files, then what they are short of; ends with the exit code of the gravest.
     func show(_ answers: [Answer], _ shortfall: Shortfall, isSingle: Bool) throws {
+        if page.html != nil && answers.count > 1 {
+            Output.remark(
+                "--html goes with one file; \(answers.count) were found, no page is written")
+        } else if let answer = answers.first {
+            try page.write(answer.page())
+        }
         if verdict.json {
             Output.result(isSingle ? answers[0].json : .array(answers.map(\.json)))
         }

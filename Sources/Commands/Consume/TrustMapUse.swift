@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import CanonicalJSON
-import Inspecting
 import Releases
 import RepositoryStorage
 import TUFMetadata
@@ -18,9 +17,10 @@ extension ClientOptions {
     ///
     /// - Throws: ``CommandFailure`` with code 6 if there is no map, or a repository of it is no
     ///   longer trusted.
+    ///
+    /// - Parameter adjust: what else the consumer is told.
     func mapConsumer(
-        repositoryOnly: Bool = false, inspections: InspectionPolicy = InspectionPolicy(),
-        _ progress: ProgressLine? = nil
+        _ progress: ProgressLine? = nil, _ adjust: (inout ConsumerOptions) -> Void = { _ in }
     ) throws -> TrustMapConsumer {
         let map: TrustMap
         let home = try Home().state
@@ -29,8 +29,7 @@ extension ClientOptions {
         }
         let repositories = try map.repositories.map { try repository(named: $0.name).at($0.urls) }
         var client = try client(repositories, progress)
-        client.options.repositoryOnly = repositoryOnly
-        client.options.inspections = inspections
+        adjust(&client.options)
         return TrustMapConsumer(
             map, repositories.map(client.consumer), options: client.options, now: client.now)
     }
@@ -44,15 +43,14 @@ extension Get {
                 "files of the map and of one repository found, either expected",
                 hint: "get them one after the other")
         }
-        let consumer = try options.mapConsumer(
-            repositoryOnly: verdict.repositoryOnly, inspections: verdict.inspections, progress)
+        let consumer = try options.mapConsumer(progress, adjust)
         let downloads = MapDownloads(wanted, consumer, output: output, jobs: jobs)
         let (results, shortfall) = try await Interrupt.run { try await downloads.run() }
         progress?.end()
         let answers = results.map { result in
             Answer(
                 json: result.verdict.json, text: result.verdict.text,
-                code: result.verdict.exitCode, place: result.place)
+                code: result.verdict.exitCode, place: result.place, page: { result.verdict.html })
         }
         try show(answers, shortfall, isSingle: downloads.isSingle)
     }
@@ -61,10 +59,9 @@ extension Get {
 extension Verify {
     /// Judges a file by that on which the map's repositories agree.
     func runMapped(_ place: OfferedFile) async throws {
-        let answer = try await options.mapConsumer(
-            repositoryOnly: verdict.repositoryOnly, inspections: verdict.inspections
-        )
-        .verify(file, as: try place.targetPath())
+        let answer = try await options.mapConsumer(nil, adjust)
+            .verify(file, as: try place.targetPath())
+        try page.write(answer.html)
         if verdict.json { Output.result(answer.json) } else { Output.raw(answer.text) }
         guard answer.isVerified else { throw ExitCode(answer.exitCode) }
     }

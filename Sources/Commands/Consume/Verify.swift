@@ -21,6 +21,8 @@ struct Verify: AsyncParsableCommand {
 
     @OptionGroup var verdict: VerdictOptions
 
+    @OptionGroup var page: PageOptions
+
     @OptionGroup(title: "A repository for this command alone") var pinned: PinnedOptions
 
     @OptionGroup(title: "State and network") var options: ClientOptions
@@ -28,32 +30,13 @@ struct Verify: AsyncParsableCommand {
     func run() async throws {
         let place = try offered.map { try OfferedFile($0, isPinned: pinned.isUsed) }
         if let place, place.isMapped { return try await runMapped(place) }
-        let path = try place?.targetPath()
-        let repositories: [TrustedRepository]
-        if let single = try await pinned.repository(options) {
-            repositories = [single]
-        } else {
-            repositories = try options.repositories(place?.repository.map { [$0] })
-        }
-        var client = try options.client(repositories)
-        client.options.repositoryOnly = verdict.repositoryOnly
-        client.options.inspections = verdict.inspections
-        var answers: [Verdict] = []
-        for repository in repositories {
-            let answer = try await client.consumer(repository).verify(file, as: path)
-            if case .supplyChain? = answer.evidence, answer.isVerified {
-                return try verdict.show(answer)
-            }
-            answers.append(answer)
-        }
-        // One that asks for no evidence must not outvote one that knows the file to be wrong.
-        let against = answers.first {
-            $0.refusal?.kind == .contradiction && $0.refusal?.code != "E-NO-SUCH-FILE"
-        }
-        // The repository that knows the file has the answer; others only do not know it.
-        let known = answers.first { $0.refusal?.code != "E-NO-SUCH-FILE" }
-        guard let answer = against ?? answers.first(where: \.isVerified) ?? known ?? answers.first
-        else { throw CommandFailure("no repository was asked", code: 70) }
+        let answer = try await FileAtHand(file, place).judged(pinned, options, adjust)
+        try page.write(answer.html())
         try verdict.show(answer)
+    }
+
+    func adjust(_ options: inout ConsumerOptions) {
+        verdict.apply(to: &options)
+        options.explains = page.explains
     }
 }

@@ -32,10 +32,11 @@ struct ChangeOptions: ParsableArguments {
     /// Shows a change in sentences and asks whether it is meant.
     var confirmation: Publisher.Confirmation {
         let yes = yes
-        return { (edit) throws(PublishingError) in
+        return { (edit, foresight) throws(PublishingError) in
             do throws(RepositoryError) { Output.raw(try edit.sentences()) } catch {
                 throw .repository(error)
             }
+            Output.raw(foresight.sentences)
             if yes { return true }
             guard Terminal.isInteractive else { throw .unconfirmed }
             return Terminal.confirms("Sign this?")

@@ -105,6 +105,22 @@ public struct Consumer: Sendable {
         return try await session.get(path, into: slot)
     }
 
+    /// Judges a file that the repository offers; it is downloaded, and not kept.
+    ///
+    /// - Parameter folder: where there is room for it as long as it is looked at.
+    /// - Throws: `StorageError` if the folder cannot be written.
+    public func judge(
+        _ path: TargetPath, in folder: String
+    ) async throws(StorageError) -> Verdict {
+        let slot = try DownloadSlot("\(folder)/carnet-judged", tell: options.progress)
+        defer { slot.discard() }
+        let session: ConsumerSession
+        do throws(UpdateError) { session = try await self.session() } catch {
+            return refused(path.string, error)
+        }
+        return try await session.judge(path, into: slot, isResumable: false)
+    }
+
     /// Judges a file at hand.
     ///
     /// - Parameter path: the path under which the repository offers it; looked for by name and

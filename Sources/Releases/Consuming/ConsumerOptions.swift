@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import InTotoVerification
 public import Inspecting
 public import MetadataSigning
 public import TUFClient
@@ -22,8 +23,12 @@ public struct ConsumerOptions: Sendable {
     public var repositoryOnly = false
     public var limits = ClientLimits()
     public var evidence = ReleaseVerifier.Limits()
+    /// Values for the `{name}` of layouts whose paths do not give them.
+    public var parameters: [String: String] = [:]
     /// What inspections of layouts may do.
     public var inspections = InspectionPolicy()
+    /// How much to tell of each step and rule; `nil` for nothing.
+    public var explains: TraceBounds?
     /// Told of what a person should know while it goes on.
     public var notice: @Sendable (ConsumerNotice) -> Void = { _ in }
     /// Told how far downloads are.

@@ -61,6 +61,7 @@ public struct ConsumerSession: Sendable {
             if let failure = slot.failure { throw failure }
             if isResumable { keep(slot, of: path, after: error.error) }
             verdict.refusal = refusal(error)
+            verdict.refusedChain = error.explanation
         }
         return verdict
     }
@@ -94,6 +95,7 @@ public struct ConsumerSession: Sendable {
             verdict.evidence = evidence
         } catch {
             verdict.refusal = refusal(error)
+            verdict.refusedChain = error.explanation
         }
         return verdict
     }
@@ -123,8 +125,8 @@ public struct ConsumerSession: Sendable {
 
     var verifier: ReleaseVerifier {
         ReleaseVerifier(
-            search, targets, inspections: options.inspections, limits: options.evidence,
-            cache: cache)
+            search, targets, inspections: options.inspections, parameters: options.parameters,
+            limits: options.evidence, cache: cache, tracing: options.explains)
     }
 
     private var cache: EvidenceCache? {
@@ -181,10 +183,24 @@ public struct ConsumerSession: Sendable {
             throw ReleaseVerifier.Failure(
                 .unknownFile(
                     name: name, sha256: digest.sha256,
-                    offered: candidates.map(\.file.path.description)))
+                    offered: candidates.map(\.file.path.description)),
+                explanation: await explanation(of: candidates.first, digest))
         }
         let others = candidates.filter { $0.file.hashes[.sha256] != digest.sha256 }
         return (same, others.map(\.file.path.description))
+    }
+
+    /// What the chain of the file that is offered says of another one under its name.
+    private func explanation(
+        of offered: FoundTarget?, _ digest: FileDigest
+    ) async -> Explanation? {
+        guard let offered, options.explains != nil, !options.repositoryOnly else { return nil }
+        do throws(ReleaseVerifier.Failure) {
+            _ = try await verifier.verify(offered, digests: digest.digests)
+            return nil
+        } catch {
+            return error.explanation
+        }
     }
 
     private func updating<Result>(

@@ -130,6 +130,7 @@ public struct TrustMapConsumer: Sendable {
             } catch {
                 guard case .noPolicy = error.error else {
                     answer.verdict.refusal = session.told(error)
+                    answer.verdict.refusedChain = error.explanation
                     answer.verdict.evidence = nil
                     answer.evidenceFrom = nil
                     return

@@ -29,6 +29,23 @@ public struct MapVerdict: Sendable {
         return (lines + remarks.map { "  note: \($0)" }).joined(separator: "\n") + "\n" + rest
     }
 
+    /// ``text``, then how the verdict came about.
+    public func explanationText(showsAll: Bool = false) -> String {
+        text + "\n" + verdict.chainText(showsAll: showsAll)
+    }
+
+    /// The verdict as a page, with what must be said of the agreement.
+    public var html: String {
+        verdict.html(notes: (isVerified ? agreement.map { [$0] } ?? [] : []) + remarks)
+    }
+
+    /// ``Verdict/explanationJSON`` with this verdict in it.
+    public var explanationJSON: JSON {
+        var object = verdict.explanationJSON
+        object.set("verdict", json)
+        return object
+    }
+
     /// `agreed by acme and backup (2 of 2); evidence from acme`.
     public var agreement: String? { lookup.agreement.map { $0 + source } }
 

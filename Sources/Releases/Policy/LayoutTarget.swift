@@ -8,7 +8,7 @@ public import TUFMetadata
 /// ```json
 /// {"in-toto": ["in-toto-pubkeys/<keyid>.pub", …],
 ///  "carnet": {"threshold": 2, "applies-to": ["demo/{version}/demo-{version}-*.whl"],
-///             "product-of": "wheel", "names": {"<keyid>": "alice"}}}
+///             "product-of": "wheel", "names": {"<keyid>": "alice"}, "revoked": […]}}
 /// ```
 public struct LayoutTarget: Sendable {
     /// Folder of layouts and links among the targets (ITE-2).
@@ -27,6 +27,8 @@ public struct LayoutTarget: Sendable {
     public let productOf: UTF8Text?
     /// Names of people and machines by key id.
     public let names: [KeyID: String]
+    /// Functionaries who are none any more.
+    public let revoked: [Revocation]
 
     /// The layout's name: its file name without `.layout`.
     public var name: String {
@@ -81,6 +83,8 @@ public struct LayoutTarget: Sendable {
             names[KeyID(member.key)] = name.string
         }
         self.names = names
+        revoked = try Revocation.list(
+            carnet["revoked"] ?? [], at: "\(file.path): custom.carnet.revoked")
     }
 
     private static func mismatch(
@@ -118,16 +122,15 @@ public struct LayoutTarget: Sendable {
     /// The `custom` of a layout's target.
     public static func custom(
         keys: [TargetPath], threshold: Int, appliesTo: [UTF8Text], productOf: UTF8Text,
-        names: [(KeyID, String)]
+        names: [(KeyID, String)], revoked: [Revocation] = []
     ) -> JSON {
-        [
-            "in-toto": .array(keys.map { .string($0.text) }),
-            "carnet": [
-                "threshold": .integer(threshold),
-                "applies-to": .array(appliesTo.map(JSON.string)),
-                "product-of": .string(productOf),
-                "names": .object(names.map { JSON.Member($0.0.text, .text($0.1)) }),
-            ],
+        var carnet: JSON = [
+            "threshold": .integer(threshold),
+            "applies-to": .array(appliesTo.map(JSON.string)),
+            "product-of": .string(productOf),
+            "names": .object(names.map { JSON.Member($0.0.text, .text($0.1)) }),
         ]
+        if !revoked.isEmpty { carnet.set("revoked", .array(revoked.map(\.json))) }
+        return ["in-toto": .array(keys.map { .string($0.text) }), "carnet": carnet]
     }
 }

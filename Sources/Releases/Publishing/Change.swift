@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import Inspecting
 import MetadataSigning
 import RepositoryStorage
 import TUFClient
@@ -27,7 +28,7 @@ extension Publisher {
     /// Asks whether a change is what was meant, before anything is signed.
     public typealias Confirmation =
         @Sendable (
-            RepositoryEdit
+            RepositoryEdit, Foresight
         ) throws(PublishingError) -> Bool
 
     /// Changes root or targets roles: publishes it if the keys at hand suffice, and otherwise
@@ -36,7 +37,7 @@ extension Publisher {
     ///
     /// - Throws: ``PublishingError``; the repository is then as it was.
     public func change(
-        confirming: Confirmation = { _ in true },
+        confirming: Confirmation = { _, _ in true },
         _ body: (inout RepositoryEdit) throws(RepositoryError) -> Void
     ) async throws(PublishingError) -> ChangeOutcome {
         let transaction = try begin()
@@ -44,19 +45,19 @@ extension Publisher {
         let event = try event(state)
         var edit = try resumed(event, state)
         try repository { () throws(RepositoryError) in try body(&edit) }
-        try confirm(edit, confirming)
+        try await confirm(edit, transaction, confirming)
         return try await conclude(edit, event, transaction)
     }
 
     /// Signs the change that waits, with the keys at hand, and publishes it once it is complete.
     public func sign(
-        confirming: Confirmation = { _ in true }
+        confirming: Confirmation = { _, _ in true }
     ) async throws(PublishingError) -> ChangeOutcome {
         let transaction = try begin()
         let state = try state()
         guard let event = try event(state) else { throw .nothingWaits }
         let edit = try resumed(event, state)
-        try confirm(edit, confirming)
+        try await confirm(edit, transaction, confirming)
         return try await conclude(edit, event, transaction)
     }
 
@@ -80,10 +81,11 @@ extension Publisher {
         return .published(change.roles + (change.online ?? []))
     }
 
-    private func confirm(
-        _ edit: RepositoryEdit, _ confirming: Confirmation
-    ) throws(PublishingError) {
-        guard try confirming(edit) else { throw .declined }
+    func confirm(
+        _ edit: RepositoryEdit, _ transaction: RepositoryTransaction, _ confirming: Confirmation
+    ) async throws(PublishingError) {
+        let foresight = try await foresee(edit, transaction)
+        guard try confirming(edit, foresight) else { throw .declined }
     }
 
     /// Stages a change of files: of the published state if the keys at hand suffice for that,
@@ -211,7 +213,9 @@ extension Publisher {
                 }
                 // What was listed and then replaced within one change is not offered.
                 guard let found, found.file.digest.hex == file.sha256 else { continue }
-                _ = try await verifier.verify(found)
+                // An inspection looks into it, and at its digest first.
+                let product = directory.targetPath(path, hash: file.sha256)
+                _ = try await verifier.verify(found, product: .path(product))
             } catch {
                 throw .refused(error.error)
             }

@@ -17,10 +17,13 @@ extension Publisher {
     ///   - signed: the layout's file.
     ///   - besideOthers: whether layouts of other names may govern the same paths; a file is then
     ///     verified by the one that it names.
+    ///   - confirming: told what becomes of released files, says whether that is meant.
     /// - Returns: its target path; and what waits for signatures, if keys of the role are not at
     ///   hand.
     public func publish(
-        _ layout: LayoutFile, signed: [UInt8], besideOthers: Bool = false, waits: Waits = .ifSigned
+        _ layout: LayoutFile, signed: [UInt8], besideOthers: Bool = false,
+        waits: Waits = .ifSigned,
+        confirming: @Sendable (Foresight) throws(PublishingError) -> Bool = { _ in true }
     ) async throws(PublishingError) -> (path: TargetPath, waiting: SignedChange?) {
         let errors = layout.findings(at: now).filter { $0.weight == .error }
         guard errors.isEmpty else { throw .weakLayout(file: layout.path, errors) }
@@ -35,6 +38,8 @@ extension Publisher {
         }
         let path = try target("\(LayoutTarget.folder)/\(layout.source.name).layout")
         if !besideOthers { try refuseOverlap(layout, path, policy, state) }
+        let foresight = try await foresee(layout, signed, at: path, policy, state, transaction)
+        guard try confirming(foresight) else { throw .declined }
         let change = try stage(&transaction, state, waits) {
             (edit, transaction) throws(PublishingError) in
             try add(layout, signed, at: path, policy, &edit, &transaction)
@@ -67,8 +72,36 @@ extension Publisher {
             productOf: UTF8Text(layout.source.productOf),
             names: layout.source.people.compactMap { person in
                 layout.keys[person.name].map { ($0.keyID, person.name) }
-            })
+            },
+            revoked: try revocations(of: path, policy, edit))
         try add(signed, at: path, custom: custom, policy, &edit, &transaction)
+    }
+
+    /// What becomes of released files with this layout.
+    private func foresee(
+        _ layout: LayoutFile, _ signed: [UInt8], at path: TargetPath, _ policy: RepositoryPolicy,
+        _ state: PublishedState, _ transaction: RepositoryTransaction
+    ) async throws(PublishingError) -> Foresight {
+        var edit = RepositoryEdit(state, now: now)
+        var transaction = transaction
+        try add(layout, signed, at: path, policy, &edit, &transaction)
+        return try await foresee(edit, transaction)
+    }
+
+    /// What an earlier version of the layout says of those who left: a new one does not bring
+    /// them back.
+    private func revocations(
+        of path: TargetPath, _ policy: RepositoryPolicy, _ edit: RepositoryEdit
+    ) throws(PublishingError) -> [Revocation] {
+        let entry = try repository { () throws(RepositoryError) in
+            try edit.entry(at: path, in: policy.layoutsRole)
+        }
+        guard let listed = entry?["custom"]?["carnet"]?["revoked"] else { return [] }
+        do throws(JSONError) {
+            return try Revocation.list(listed, at: "\(path): custom.carnet.revoked")
+        } catch {
+            throw .policy(error)
+        }
     }
 
     private func refuseOverlap(

@@ -82,10 +82,19 @@ public struct Publisher: Sendable {
     func preflight(
         _ transaction: RepositoryTransaction
     ) async throws(PublishingError) -> (search: TargetSearch, download: TargetDownload) {
-        let staged = StagedRepository(transaction)
-        let first = try repository { () throws(RepositoryError) in
-            try staged.read(
-                metadata: RoleName.root.fileName(version: staged.firstRootVersion()))
+        try await read(StagedRepository(transaction))
+    }
+
+    /// Reads a repository as a client that knows nothing but `root`, by default the first.
+    func read(
+        _ staged: StagedRepository, root: [UInt8]? = nil
+    ) async throws(PublishingError) -> (search: TargetSearch, download: TargetDownload) {
+        var first = root
+        if first == nil {
+            first = try repository { () throws(RepositoryError) in
+                try staged.read(
+                    metadata: RoleName.root.fileName(version: staged.firstRootVersion()))
+            }
         }
         let updater = Updater(
             metadataURL: StagedRepository.metadataURL, fetcher: staged,

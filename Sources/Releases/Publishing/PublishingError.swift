@@ -46,6 +46,8 @@ public enum PublishingError: Error, Equatable, Sendable {
     case waiting(RoleName)
     /// The verifier refuses what was to be published.
     case refused(ReleaseError)
+    /// What is asked of a key cannot be answered or done.
+    case impact(ImpactError)
 }
 
 extension PublishingError: CustomStringConvertible {
@@ -87,6 +89,7 @@ extension PublishingError: CustomStringConvertible {
         case .nothingWaits: "signing/: no change waits for signatures"
         case .waiting(let role):
             "role \(role): part of a change that waits for signatures in signing/"
+        case .impact(let error): "\(error)"
         case .refused(let error): "a client would refuse it: \(error)"
         case .preflight(let error): "a client would not accept the change: \(error)"
         }

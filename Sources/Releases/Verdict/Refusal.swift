@@ -19,7 +19,7 @@ public struct Refusal: Sendable, Equatable {
         case unreachable
         /// There is no root to begin with.
         case untrusted
-        /// This machine's own disk; it says nothing of the file.
+        /// This machine's own disk, or the user's own words; it says nothing of the file.
         case local
     }
 

@@ -77,6 +77,12 @@ extension Refusal {
                 code: "E-WRONG-POLICY", cause: error.description,
                 remedy: "The publisher can name the layout that governs the file.",
                 next: Refusal.tellPublisher)
+        case .parameterOfPath(let name, let layout):
+            self.init(
+                code: "E-PARAMETER", kind: .local,
+                cause: "The policy \"\(layout)\" takes \(quoted(name)) from the file's path; "
+                    + "a value for it was given besides.",
+                remedy: "You can leave the value out.", next: "the same without that --param")
         case .malformedPolicy, .malformedLayout, .malformedLayoutKey, .tooMuchEvidence,
             .evidenceTwice:
             self.init(
@@ -202,6 +208,21 @@ extension Refusal {
                 expected: "a link of step \(step) by somebody the policy names",
                 found: "a link by \(joined(files.map(names.author))), who is not among them",
                 remedy: "Somebody the policy names can do the step.", next: Refusal.tellPublisher)
+        case .invalidLinks(let step, let required, let accepted, let rejected)
+        where rejected.contains(where: \.isRevoked):
+            let gone = rejected.filter(\.isRevoked)
+            let words = gone.compactMap { link -> String? in
+                guard case .revoked(let words) = link.reason else { return nil }
+                return "the key of \(names.author(ofLink: link.file)) \(words)"
+            }
+            self.init(
+                code: "E-REVOKED",
+                cause: "Evidence of step \(step) counts no more: \(joined(words)).",
+                expected: "links of step \(step) by \(required) different functionaries",
+                found: accepted.isEmpty ? "none that counts" : "\(names.names(accepted)) only",
+                remedy: "The publisher can release the file with evidence by others, or its "
+                    + "owners vouch for this very link: carnet revoke --keep.",
+                next: Refusal.tellPublisher)
         case .disagreement(let disagreement):
             self.init(
                 code: "E-DISAGREEMENT",
@@ -220,6 +241,13 @@ extension Refusal {
                 code: "E-LAYOUT-EXPIRED", kind: .stale,
                 cause: "The policy \"\(layout)\" expired at \(expires).",
                 remedy: "Its owners can sign it anew.", next: "try later, or ask the publisher")
+        case .product(.notGiven):
+            self.init(
+                code: "E-NO-PRODUCT", kind: .absence,
+                cause: "The steps hold by the policy \"\(layout)\", but no file was given that "
+                    + "they could vouch for.",
+                remedy: "You can name the file that the chain has made.",
+                next: "the same command with --product FILE")
         case .product(let fault):
             self.init(
                 code: "E-PRODUCT",

@@ -27,6 +27,8 @@ public enum ReleaseError: Error, Equatable, Sendable {
     case layoutDoesNotGovern(layout: String, TargetPath)
     /// The path fits the layout's `applies-to` in two ways.
     case ambiguousPath(TargetPath, layout: String)
+    /// The user gave a value for a parameter that the path gives by the layout's `applies-to`.
+    case parameterOfPath(UTF8Text, layout: String)
     case malformedLayout(layout: String, SigningError)
     case malformedLayoutKey(TargetPath, SigningError)
     /// Too few of those who may have signed the layout (rule 2).
@@ -62,6 +64,8 @@ extension ReleaseError: CustomStringConvertible {
             "\(path): named with layout \(layout), which does not govern it"
         case .ambiguousPath(let path, let layout):
             "\(path): fits the paths of layout \(layout) in more than one way"
+        case .parameterOfPath(let name, let layout):
+            "parameter \(quoted(name)): given, but layout \(layout) takes it from the path"
         case .malformedLayout(let layout, let error): "layout \(layout): \(error)"
         case .malformedLayoutKey(let path, let error): "\(path): \(error)"
         case .layoutUnsigned(let layout, let count, _): "layout \(layout): \(count)"

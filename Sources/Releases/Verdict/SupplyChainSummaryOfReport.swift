@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import InTotoMetadata
 import InTotoVerification
 import MetadataSigning
 import TUFMetadata
@@ -7,17 +8,27 @@ import TUFMetadata
 extension SupplyChainSummary {
     /// The report of a verification, with names in place of key ids.
     init(
-        _ report: SupplyChainReport, _ layout: LayoutTarget, policyDigest: String,
-        names: NameBook, possible: Int, parameters: [String: String], role: RoleName
+        _ report: SupplyChainReport, _ policy: PolicySummary, productOf: UTF8Text?,
+        names: NameBook, explanation: Explanation?
     ) {
         self.init(
-            policy: layout.name, policyPath: layout.file.path, policyDigest: policyDigest,
-            signers: report.layoutSigners.map { Actor(name: names.name($0), keyID: $0) },
-            signersRequired: layout.threshold, signersPossible: possible,
-            expires: report.expires, parameters: parameters,
-            productOf: (layout.productOf ?? report.steps.last?.name ?? "").string,
+            policy: policy, productOf: (productOf ?? report.steps.last?.name ?? "").string,
             steps: report.steps.map { Step($0, names) },
-            inspections: report.inspections.map(Inspection.init), role: role)
+            inspections: report.inspections.map(Inspection.init), explanation: explanation)
+    }
+}
+
+extension PolicySummary {
+    /// The policy of a repository.
+    init(
+        _ target: LayoutTarget, _ signed: LayoutSearch.Signed, _ parameters: [String: String],
+        role: RoleName
+    ) {
+        self.init(
+            name: target.name, path: target.file.path, sha256: signed.digest,
+            signers: signed.layout.signers.map { .init(name: signed.names.name($0), keyID: $0) },
+            required: target.threshold, possible: signed.possible,
+            expires: signed.layout.document.expires, parameters: parameters, role: role)
     }
 }
 
@@ -45,18 +56,22 @@ extension SupplyChainSummary.Step {
         self.init(
             name: report.name.string, threshold: report.threshold, accepted: actors,
             rejected: report.rejected.map(\.description),
-            warnings: report.warnings.map { Self.words($0, names) },
+            warnings: report.warnings.map { $0.words(names) },
             materials: report.materials, products: report.products)
     }
+}
 
-    private static func words(_ warning: StepWarning, _ names: NameBook) -> String {
-        switch warning {
+extension StepWarning {
+    /// The warning with names in place of key ids.
+    func words(_ names: NameBook) -> String {
+        switch self {
         case .command(let file, let found, let expected):
             let who = names.author(ofLink: file)
             if found.isEmpty {
                 return "\(who) recorded around the work, so the command is not known"
             }
-            return "\(who) ran \(line(found)) where the policy expects \(line(expected))"
+            return "\(who) ran \(StepWarning.line(found)) where the policy expects "
+                + StepWarning.line(expected)
         }
     }
 

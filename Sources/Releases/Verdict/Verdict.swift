@@ -13,6 +13,8 @@ public struct Verdict: Sendable {
     public var retired: String?
     /// Why it is refused; `nil` if it is verified.
     public var refusal: Refusal?
+    /// What the verification of a chain that is refused came to, if that was asked for.
+    var refusedChain: Explanation?
     /// What vouches for it; `nil` in most refusals.
     public var evidence: EvidenceSummary?
     /// The repository's state; `nil` if none could be had.
@@ -28,6 +30,14 @@ public struct Verdict: Sendable {
         self.path = path
         self.repository = repository
         self.asOf = asOf
+    }
+
+    /// What the verification of the chain came to, step by step, if that was asked for and a
+    /// chain was looked at.
+    public var explanation: Explanation? {
+        if !isVerified { return refusedChain }
+        guard case .supplyChain(let chain) = evidence else { return nil }
+        return chain.explanation
     }
 
     /// Whether the file may be used. Without evidence there is no such answer.
@@ -84,21 +94,28 @@ public struct SupplyChainSummary: Sendable {
         public let keyID: KeyID
     }
 
-    /// Name of the layout and its target path.
-    public let policy: String
-    public let policyPath: TargetPath
-    public let policyDigest: String
-    public let signers: [Actor]
-    /// How many had to sign the layout, and how many could have.
-    public let signersRequired: Int
-    public let signersPossible: Int
-    public let expires: Instant
-    public let parameters: [String: String]
+    public let policy: PolicySummary
     public let productOf: String
     public let steps: [Step]
     public let inspections: [Inspection]
-    /// The role that published the layout.
-    public let role: RoleName
+    /// How all this was verified, if that was asked for.
+    public let explanation: Explanation?
+}
+
+/// The layout by which a chain is judged, signed by those who may.
+public struct PolicySummary: Sendable {
+    public let name: String
+    /// Its target path; `nil` for a layout that no repository published.
+    public let path: TargetPath?
+    public let sha256: String
+    public let signers: [SupplyChainSummary.Actor]
+    /// How many had to sign the layout, and how many could have.
+    public let required: Int
+    public let possible: Int
+    public let expires: Instant
+    public let parameters: [String: String]
+    /// The role that published the layout; `nil` as for ``path``.
+    public let role: RoleName?
 }
 
 /// How new the repository's state is.

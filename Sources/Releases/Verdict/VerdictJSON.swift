@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 public import CanonicalJSON
 import MetadataSigning
-// SPDX-License-Identifier: Apache-2.0
 import TUFMetadata
 
 extension Verdict {
@@ -13,7 +13,8 @@ extension Verdict {
             "schema": .text(Verdict.schema), "verdict": .text(outcome),
             "exit_code": .integer(Int(exitCode)), "as_of": .text(asOf.description),
         ]
-        var artifact: JSON = ["path": .text(path), "repository": .text(repository)]
+        var artifact: JSON = ["path": .text(path)]
+        if !repository.isEmpty { artifact.set("repository", .text(repository)) }
         artifact.set("sha256", sha256.map(JSON.text))
         artifact.set("retired", retired.map(JSON.text))
         object.set("artifact", artifact)
@@ -52,18 +53,25 @@ extension EvidenceSummary {
 extension SupplyChainSummary {
     fileprivate var json: JSON {
         [
-            "kind": "supply-chain",
-            "policy": [
-                "name": .text(policy), "path": .text(policyPath.string),
-                "sha256": .text(policyDigest), "expires": .text(expires.description),
-                "signers": .array(signers.map(\.json)), "required": .integer(signersRequired),
-                "possible": .integer(signersPossible), "role": .text(role.text.string),
-                "parameters": .object(
-                    parameters.map { JSON.Member(UTF8Text($0.key), .text($0.value)) }),
-            ],
-            "product_of": .text(productOf), "steps": .array(steps.map(\.json)),
+            "kind": "supply-chain", "policy": policy.json, "product_of": .text(productOf),
+            "steps": .array(steps.map(\.json)),
             "inspections": .array(inspections.map(\.json)),
         ]
+    }
+}
+
+extension PolicySummary {
+    var json: JSON {
+        var object: JSON = [
+            "name": .text(name), "sha256": .text(sha256), "expires": .text(expires.description),
+            "signers": .array(signers.map(\.json)), "required": .integer(required),
+            "possible": .integer(possible),
+            "parameters": .object(
+                parameters.map { JSON.Member(UTF8Text($0.key), .text($0.value)) }),
+        ]
+        object.set("path", path.map { .text($0.string) })
+        object.set("role", role.map { .text($0.text.string) })
+        return object
     }
 }
 
@@ -74,7 +82,7 @@ extension SupplyChainSummary.Inspection {
 }
 
 extension SupplyChainSummary.Actor {
-    fileprivate var json: JSON { ["name": .text(name), "keyid": .string(keyID.text)] }
+    var json: JSON { ["name": .text(name), "keyid": .string(keyID.text)] }
 }
 
 extension SupplyChainSummary.Step {

@@ -4,31 +4,40 @@ import MetadataSigning
 import TUFMetadata
 
 extension Verdict {
+    /// The answer in one line: the first of the text, and of the page.
+    public var headline: String {
+        if let evidence, isVerified {
+            return "VERIFIED\(circumstances)\(Verdict.reservation(evidence))   \(shownPath)"
+        }
+        return "REFUSED — do not install   \(shownPath)   [\(refusal?.code ?? "E-NO-ANSWER")]"
+    }
+
     /// The verdict for a person. The first line is the answer.
     public var text: String {
-        var lines: [String] = []
+        var lines = [headline]
         if let refusal, !isVerified {
-            lines.append("REFUSED — do not install   \(shownPath)   [\(refusal.code)]")
             lines.append("  \(refusal.cause)")
             if let expected = refusal.expected { lines.append("  Expected  \(expected)") }
             if let found = refusal.found { lines.append("  Found     \(found)") }
             lines.append("  Remedy    \(refusal.remedy)")
             lines.append("  Next      \(refusal.next)")
         } else if let evidence, isVerified {
-            lines.append("VERIFIED\(circumstances)\(Verdict.reservation(evidence))   \(shownPath)")
             lines += rows(evidence)
             lines.append("Not checked: \(notChecked(evidence).joined(separator: "; ")).")
         } else {
-            lines.append("REFUSED — do not install   \(shownPath)   [E-NO-ANSWER]")
-            lines.append("  Nothing was found that vouches for the file.")
+            lines.append("  \(Verdict.noAnswer)")
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// The path, harmless on a terminal: the name of a file at hand may be anything.
     private var shownPath: String {
-        "\(repository)/\(TargetPath(UTF8Text(path))?.description ?? quoted(path))"
+        let shown = TargetPath(UTF8Text(path))?.description ?? quoted(path)
+        return repository.isEmpty ? shown : "\(repository)/\(shown)"
     }
+
+    /// What is said where there is neither evidence nor a refusal.
+    static let noAnswer = "Nothing was found that vouches for the file."
 
     /// What must be said in the first line already.
     private static func reservation(_ evidence: EvidenceSummary) -> String {
@@ -62,6 +71,15 @@ extension Verdict {
     }
 
     private func rows(_ evidence: EvidenceSummary) -> [String] {
+        let rows = facts(evidence)
+        let width = min(16, rows.map(\.0.count).max() ?? 0)
+        return rows.map { name, words in
+            "  " + name + String(repeating: " ", count: max(0, width - name.count)) + "  " + words
+        }
+    }
+
+    /// What vouches for the file, by subject; an empty subject goes on with the one before.
+    func facts(_ evidence: EvidenceSummary) -> [(subject: String, words: String)] {
         var rows: [(String, String)] = []
         if let sha256 { rows.append(("sha256", sha256)) }
         if let retired { rows.append(("Retired", retired)) }
@@ -72,16 +90,13 @@ extension Verdict {
                 rows += step.warnings.map { ("", "note: \($0)") }
             }
             rows += chain.inspections.map { ("Inspected", $0.sentence) }
-            rows.append(("Policy", chain.policySentence))
+            rows.append(("Policy", chain.policy.sentence))
         case .unattested(let role):
             rows.append(("Policy", "signed by \(role); its owners ask for no evidence here"))
         case .repositoryOnly(let role): rows.append(("Signed", "by role \(role)"))
         }
         if let freshness { rows.append(("Fresh", freshness.sentence(at: asOf))) }
-        let width = min(16, rows.map(\.0.count).max() ?? 0)
-        return rows.map { name, words in
-            "  " + name + String(repeating: " ", count: max(0, width - name.count)) + "  " + words
-        }
+        return rows
     }
 }
 
@@ -112,10 +127,10 @@ extension SupplyChainSummary.Inspection {
     }
 }
 
-extension SupplyChainSummary {
-    var policySentence: String {
-        "\"\(policy)\", signed by \(joined(signers.map(\.name)))"
-            + " (\(signersRequired) of \(signersPossible) needed), valid until \(expires.day)"
+extension PolicySummary {
+    var sentence: String {
+        "\"\(name)\", signed by \(joined(signers.map(\.name)))"
+            + " (\(required) of \(possible) needed), valid until \(expires.day)"
     }
 }
 
