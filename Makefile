@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 ## Carnet
-##   make demo    install what is missing, build, and walk through a real release and six attacks
+##   make demo    install what is missing, build, and walk through a real release and eight attacks
+##   make demo-index    the same with an index of packages: split roles, wheels that are looked into
 ##   make test    install what is missing, build, and run every check and every test
 ##   make build   the command: .build/release/carnet, and carnet-helper, which must stand beside it
 ##   make dist    both as a tar file in dist/, named after its version
@@ -13,7 +14,7 @@ CARNET := .build/release/carnet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build dist fuzz lint clean setup-demo setup-test unit scenarios fuzz-short
+.PHONY: help demo demo-index test build dist fuzz lint clean setup-demo setup-test unit scenarios fuzz-short
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -42,6 +43,10 @@ dist: build
 demo: setup-demo build
 	@Tests/Scenarios/tuf-release.sh $(CARNET)
 
+demo-index: setup-demo build
+	@Tests/Scenarios/package-index.sh $(CARNET)
+	@Tests/Scenarios/plain-index.sh $(CARNET)
+
 lint: setup-test
 	@.ci/checks format length scripts rules
 
@@ -50,11 +55,13 @@ unit:
 	@swift test --skip-build --skip WalkTests
 	@swift test --skip-build --filter WalkTests
 
-# The scenario leaves its repository under .build/demo; the python tools then look at it.
+# The scenarios leave their repositories under .build; the python tools then look at them.
 scenarios:
 	@.ci/checks repository
 	@Tests/Scenarios/tuf-release.sh $(CARNET)
 	@Tests/Scenarios/interop.sh $(CARNET)
+	@Tests/Scenarios/package-index.sh $(CARNET)
+	@Tests/Scenarios/plain-index.sh $(CARNET)
 	@.ci/checks example
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --client "$(CARNET) conformance"
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --peer --differing

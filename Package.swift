@@ -101,8 +101,8 @@ let package = Package(
             "Releases",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
-                "TUFRepository", "InTotoVerification", "Inspecting", "RepositoryStorage",
-                "SourceFiles",
+                "TUFRepository", "InTotoVerification", "Archives", "Inspecting",
+                "RepositoryStorage", "SourceFiles",
             ]),
 
         // what needs large libraries; only the helper has them
@@ -174,14 +174,13 @@ let package = Package(
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
                 "TUFRepository", "InTotoVerification", "Inspecting", "RepositoryStorage",
-                "Releases",
-                "SourceFiles",
+                "Archives", "HTTPTransport", "Releases", "SourceFiles",
                 "YAMLSources", "TestKit",
             ]),
         tests("SourceFilesTests", ["CanonicalJSON", "SourceFiles", "YAMLSources"]),
         tests(
             "WalkTests",
-            ["CanonicalJSON", "MetadataSigning", "Carnet", "carnet", "carnet-helper"]),
+            ["CanonicalJSON", "MetadataSigning", "Carnet", "carnet", "carnet-helper", "TestKit"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient", "TestKit"]),
         tests(
             "InTotoVerificationTests",

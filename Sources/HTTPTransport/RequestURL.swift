@@ -118,6 +118,17 @@ package struct RequestURL: Sendable {
             return false
         }
     }
+
+    /// Whether `next` may be another host's: never with credentials, and never over a weaker
+    /// scheme, nor from elsewhere to what listens on this machine alone.
+    package func mayLeave(for next: RequestURL) -> Bool {
+        guard next.credentials.isEmpty, isLoopback || !next.isLoopback else { return false }
+        switch (scheme, next.scheme) {
+        case (.https, .https), (.http, .https): return true
+        case (.http, .http): return isLoopback && next.isLoopback
+        case (.https, .http), (.file, _), (_, .file): return false
+        }
+    }
 }
 
 /// The scheme in lower case; `nil` if none stands before a `://`.

@@ -100,7 +100,9 @@ final class Transfer: @unchecked Sendable {
     func follow(_ location: [UInt8]) -> FetchError.Reason? {
         guard redirects < limits.maximumRedirects,
             let text = String(validating: location, as: UTF8.self),
-            let next = try? RequestURL(text), current.mayRedirect(to: next)
+            let next = try? RequestURL(text),
+            current.mayRedirect(to: next)
+                || (limits.followsToOtherHosts && current.mayLeave(for: next))
         else { return .redirectRefused(to: shown(location)) }
         current = next
         redirects += 1

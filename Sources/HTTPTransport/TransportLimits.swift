@@ -37,6 +37,9 @@ public struct TransportLimits: Equatable, Sendable {
     public var maximumPauseSeconds = 30
     /// Whether `http:` may go anywhere, not only to 127.0.0.0/8, ::1 and localhost.
     public var allowsPlainHTTPBeyondLoopback = false
+    /// Whether a redirect may lead to another host, over `https:` or within this machine: only for
+    /// what is trusted for nothing. Release pages keep their files elsewhere.
+    public var followsToOtherHosts = false
 
     public init() {}
 

@@ -36,15 +36,18 @@ struct NetworkOptions: ParsableArguments {
 
     /// The transport, and the bounds that belong to other parts.
     ///
-    /// - Parameter origins: URLs of what is asked for; the first one's server may see the token.
+    /// - Parameters:
+    ///   - origins: URLs of what is asked for; the first one's server may see the token.
+    ///   - followingAnywhere: whether redirects may lead to other hosts.
     func transport(
-        _ origins: [String] = []
+        _ origins: [String] = [], followingAnywhere: Bool = false
     ) throws -> (HTTPTransport, ClientLimits, ReleaseVerifier.Limits) {
         var transport = TransportLimits()
         var client = ClientLimits()
         var evidence = ReleaseVerifier.Limits()
         try limits.apply(&client, &evidence, &transport)
         transport.allowsPlainHTTPBeyondLoopback = allowHTTP
+        transport.followsToOtherHosts = followingAnywhere
         var credentials = TransportCredentials(netrcFile: netrc)
         if let tokenFile, let origin = origins.first {
             credentials.token = try BearerToken(file: tokenFile, origin: origin)

@@ -18,18 +18,6 @@ struct LayoutCommand: ParsableCommand {
         ])
 }
 
-struct LayoutShow: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Read a layout out in sentences.")
-
-    @Argument(help: "The layout's source.")
-    var file: String
-
-    func run() throws {
-        Output.raw(try LayoutFile(file, needsKeys: false, reader: Helper.yaml).source.sentences)
-    }
-}
-
 struct LayoutSign: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign",

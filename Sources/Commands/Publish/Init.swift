@@ -84,6 +84,9 @@ struct Init: AsyncParsableCommand {
         }
         let url =
             url ?? (asks ? Terminal.answer("Where will it be served?", proposal: "URL") : "URL")
+        try check(patterns, "--files", such: "\(name)/*/*")
+        try check(unattested, "--unattested", such: "\(name)/*/CHANGES.txt")
+        if url != "URL" { try TrustedRepository.check([TrustedRepository.Mirror(url)]) }
         var making = NewKeys(try options.makingDirectory())
         // Keys that exist are unlocked before one is made, so that a wrong passphrase stops here.
         let existing = try options.directory(extra: named)
@@ -140,6 +143,22 @@ struct Init: AsyncParsableCommand {
         }
         guard FileSystem.isDirectory(place) else {
             throw CommandFailure("\(place): not a folder, a repository is one")
+        }
+    }
+
+    /// Patterns of paths that there can be; those of the evidence belong to roles of their own.
+    private func check(_ patterns: [String], _ option: String, such example: String) throws {
+        for pattern in patterns {
+            let isPath = TargetPath(UTF8Text(pattern)) != nil
+            let first = pattern.utf8.prefix { $0 != UInt8(ascii: "/") }
+            let isEvidence = LayoutTarget.folders.contains { first.elementsEqual($0.utf8) }
+            guard isPath, !isEvidence else {
+                throw CommandFailure(
+                    "\(option) \(quoted(pattern)): "
+                        + (isEvidence
+                            ? "that folder holds the evidence, a pattern beside it expected"
+                            : "a pattern of paths expected, such as \(example)"))
+            }
         }
     }
 

@@ -16,11 +16,17 @@ struct Release: AsyncParsableCommand {
 
             The path of a file in the repository comes from the layout that covers its name.
 
+            Links are taken from folders; from a folder of a web server (a URL that ends with /); \
+            from a release page, whose list of assets GitHub and GitLab give as JSON; and from \
+            inside a wheel (*.dist-info/extra_metadata/). Only the names that the layout asks for \
+            are looked for, and they count for no more than it lets them.
+
             With --remove, --retire or --reinstate FILES are paths in the repository. A removed \
             file is offered no more; a retired one stays, and whoever gets it is told why not to.
 
             Examples:
               carnet release dist/demo-1.2.0.tar.gz --links links/
+              carnet release dist/demo-1.2.0.tar.gz --links links/ https://ci.example.org/42/
               carnet release --retire demo/1.1.0/demo-1.1.0.tar.gz --reason 'superseded by 1.2.0'
             """)
 
@@ -47,7 +53,10 @@ struct Release: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Folders that hold the links of the steps; by default the current one.")
+        help: ArgumentHelp(
+            "Where the links of the steps are; by default in the current folder.",
+            discussion: "Folders, URLs that end with /, lists of assets (.json), wheels.",
+            valueName: "source"))
     var links: [String] = []
 
     @Option(name: .customLong("as"), help: "Path in the repository; for one file.")
@@ -79,13 +88,17 @@ struct Release: AsyncParsableCommand {
 
     @OptionGroup var options: KeyOptions
 
+    @OptionGroup var network: NetworkOptions
+
     func run() async throws {
         let publisher = Publisher(
             RepositoryDirectory(repository), try options.directory(), now: currentInstant())
         if let withdrawal = try withdrawal() { return try await withdraw(withdrawal, publisher) }
         let requests = try requests()
+        let (transport, _, _) = try network.transport(
+            links.filter { $0.contains("://") }, followingAnywhere: true)
         let outcome = try await publisher.release(
-            requests, links: links.isEmpty ? ["."] : links, replacing: replace,
+            requests, links: links.isEmpty ? ["."] : links, over: transport, replacing: replace,
             bins: bins, dryRun: dryRun, waits: propose ? .always : .ifSigned)
         if let waiting = outcome.waiting {
             Output.raw(waiting.sentences(repository))

@@ -46,6 +46,7 @@ struct CommandFailure: Error {
         error is StorageError || error is RecordingError || error is SigningError
             || error is LayoutSourceError || error is StoreError
             || error is FetchError || error is JSONError || error is CredentialError
+            || error is TemplateError
             || error is TokenError || error is PKCS11URIError || error is KeyAccessError
     }
 

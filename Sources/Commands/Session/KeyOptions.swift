@@ -113,7 +113,7 @@ final class PassphraseSource: Sendable {
             }
         }
         if let value = Home.variable("CARNET_PASSPHRASE") { return Array(value.utf8) }
-        var name = quoted(keyName)
+        var name = quoted(personName(keyName))
         if let holder = purpose?.holder { name += " of \(quoted(holder))" }
         if let purpose { name += ", to sign \(purpose)" }
         guard

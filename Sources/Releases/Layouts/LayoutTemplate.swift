@@ -5,35 +5,44 @@ public enum LayoutTemplate: String, Sendable, CaseIterable {
     case pythonSdist = "python-sdist"
     case pythonWheel = "python-wheel"
     case buildPackage = "build-package"
+    case deb
+    case ciTarball = "ci-tarball"
+    case containerImage = "container-image"
+
+    /// What it is for, in a line.
+    public var summary: String {
+        switch self {
+        case .pythonSdist: "a maintainer tags the sources, builders make the sdist"
+        case .pythonWheel: "the same for a wheel"
+        case .buildPackage: "a build step, then a packaging step that takes its results"
+        case .deb: "a maintainer vouches for sources, builders make the package"
+        case .ciTarball: "a maintainer tags, CI and a rebuilder make the same tar.gz"
+        case .containerImage: "a maintainer tags, builders make the image, here its index"
+        }
+    }
 
     /// The source, ready to be read and changed.
     ///
-    /// - Parameters:
-    ///   - name: the layout's name; that of the last step if `nil`.
-    ///   - builders: how many must do the last step independently.
-    public func source(
-        project: String, name: String?, functionaries: [String], signers: [String],
-        threshold: Int, builders: Int
-    ) -> String {
+    /// - Throws: ``TemplateError`` for answers that make no sense.
+    public func source(_ answers: TemplateAnswers) throws(TemplateError) -> String {
+        try answers.check(self)
         let people = { (names: [String]) in
-            "{" + names.map { "\($0): keys/\($0).pub" }.joined(separator: ", ") + "}"
+            "{" + names.map { "\(scalar($0)): keys/\($0).pub" }.joined(separator: ", ") + "}"
         }
-        let by = "[" + functionaries.joined(separator: ", ") + "]"
         return """
-            # Who must have done what before \(subject) of \(project) counts as a release.
-            name: \(name ?? product)
+            # Who must have done what before \(subject) of \(answers.project) counts as a release.
+            \(remark)name: \(scalar(answers.name ?? product))
             expires: 1y
             # Paths in the repository that this layout governs; {version} is read out of them.
-            applies-to: ["\(path(project))"]
+            applies-to: ["\(path(answers.project))"]
             # The step that made the file.
             product-of: \(product)
             # How many of the signers must sign this layout, and who they are.
-            threshold: \(threshold)
-            signers: \(people(signers))
-            functionaries: \(people(functionaries))
+            threshold: \(answers.signatures)
+            signers: \(people(answers.signers))
+            functionaries: \(people(answers.everybody))
             steps:
-            \(steps(by, builders))
-
+            \(steps(answers))
             """
     }
 
@@ -41,66 +50,49 @@ public enum LayoutTemplate: String, Sendable, CaseIterable {
         switch self {
         case .pythonSdist: "an sdist"
         case .pythonWheel: "a wheel"
-        case .buildPackage: "a package"
+        case .buildPackage, .deb: "a package"
+        case .ciTarball: "a tarball"
+        case .containerImage: "an image"
         }
     }
 
-    private var product: String {
+    /// Name of the step that makes the file.
+    var product: String {
         switch self {
         case .pythonSdist: "sdist"
         case .pythonWheel: "wheel"
-        case .buildPackage: "package"
+        case .buildPackage, .deb: "package"
+        case .ciTarball: "tarball"
+        case .containerImage: "image"
         }
+    }
+
+    private var remark: String {
+        guard self == .containerImage else { return "" }
+        return """
+            # What is released is the image's index, or its manifest, to the byte as the registry has it:
+            #   skopeo inspect --raw docker://registry.example/demo:1.0 > dist/demo-1.0.index.json
+            # An image's digest is the SHA-256 of that file, which carnet get prints for consumers. They pull
+            #   registry.example/demo@sha256:DIGEST
+
+            """
     }
 
     private func path(_ project: String) -> String {
         switch self {
-        case .pythonSdist: "\(project)/{version}/\(project)-{version}.tar.gz"
         case .pythonWheel: "\(project)/{version}/\(project)-{version}-*.whl"
-        case .buildPackage: "\(project)/{version}/\(project)-{version}.tar.gz"
+        case .deb: "\(project)/{version}/\(project)_{version}_*.deb"
+        case .containerImage: "\(project)/{version}/\(project)-{version}.index.json"
+        case .pythonSdist, .buildPackage, .ciTarball:
+            "\(project)/{version}/\(project)-{version}.tar.gz"
         }
     }
+}
 
-    private func steps(_ by: String, _ builders: Int) -> String {
-        switch self {
-        case .pythonSdist: python(by, builders, "dist/*.tar.gz")
-        case .pythonWheel: python(by, builders, "dist/*.whl")
-        case .buildPackage:
-            """
-              # Recorded with -m and -p for the same folders, such as -m src -p src build
-              - name: build
-                by: \(by)
-                threshold: 1
-                materials: ["ALLOW *"]
-                products: ["MATCH * WITH MATERIALS FROM build", "CREATE *", "DISALLOW *"]
-              # Takes what was built and nothing else, such as -m build -p dist
-              - name: package
-                by: \(by)
-                threshold: \(builders)
-                materials: ["MATCH * WITH PRODUCTS FROM build", "DISALLOW *"]
-                products: ["CREATE dist/*", "DISALLOW *"]
-
-            """
-        }
-    }
-
-    private func python(_ by: String, _ builders: Int, _ made: String) -> String {
-        """
-          # Recorded in the sources' folder with -m . -p .
-          - name: tag
-            by: \(by)
-            threshold: 1
-            command: git tag v{version}
-            materials: ["ALLOW *"]
-            products: ["REQUIRE pyproject.toml", "MATCH * WITH MATERIALS FROM tag", "DISALLOW *"]
-          # Recorded in a clean clone of the tag with -m . -p dist
-          - name: \(product)
-            by: \(by)
-            threshold: \(builders)
-            command: python3 -m build --\(product) --outdir dist .
-            materials: ["REQUIRE pyproject.toml", "MATCH * WITH PRODUCTS FROM tag", "DISALLOW *"]
-            products: ["CREATE \(made)", "DISALLOW *"]
-
-        """
-    }
+/// A name as YAML takes it for text: some words and numbers it would take for something else.
+func scalar(_ name: String) -> String {
+    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+    let first = name.utf8.first ?? 0
+    let isLetter = (0x41...0x5A).contains(first) || (0x61...0x7A).contains(first)
+    return isLetter && !words.contains(name.lowercased()) ? name : "\"\(name)\""
 }

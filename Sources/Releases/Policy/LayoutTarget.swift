@@ -15,6 +15,8 @@ public struct LayoutTarget: Sendable {
     public static let folder = "in-toto-metadata"
     /// Folder of the keys that sign layouts (ITE-2).
     public static let keyFolder = "in-toto-pubkeys"
+    /// Both.
+    public static let folders = [folder, keyFolder]
 
     public let file: TargetFile
     /// Target files of the public keys that may sign it.

@@ -30,6 +30,8 @@ public enum PublishingError: Error, Equatable, Sendable {
     /// Two different files of one name among the links.
     case differentLinks(String, String)
     case noLinks(layout: String, folders: [String])
+    /// A place of links that gives none.
+    case links(LinkSourceError)
     /// Another layout governs the same paths, so that files may choose between the two.
     case overlapping(file: String, PathTemplate, other: String)
     /// No role of the repository may list the files that a layout governs.
@@ -80,6 +82,7 @@ extension PublishingError: CustomStringConvertible {
             "\(first) and \(second): two different links of one name"
         case .noLinks(let layout, let folders):
             "no links for layout \(layout) in \(folders.joined(separator: ", "))"
+        case .links(let error): "\(error)"
         case .unpublishable(let file, let template):
             "\(file): applies-to: \(template) is outside of what the repository's releases may be"
         case .overlapping(let file, let template, let other):

@@ -16,6 +16,14 @@ struct ReleaseCandidate {
     /// How many files without evidence are looked up as a client does before they are published.
     private static let sample = 1000
 
+    /// The layouts that govern these files, each once.
+    static func layouts(_ candidates: [ReleaseCandidate]) -> [KnownLayout] {
+        var seen: Set<TargetPath> = []
+        return candidates.compactMap(\.layout).filter {
+            seen.insert($0.target.file.path).inserted
+        }
+    }
+
     /// Files without evidence differ in nothing but their names; a sample of them will do.
     static func judged(_ candidates: [ReleaseCandidate]) -> [ReleaseCandidate] {
         var plainCount = 0

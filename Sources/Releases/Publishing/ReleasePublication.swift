@@ -4,7 +4,7 @@ import InTotoMetadata
 import Inspecting
 import MetadataSigning
 import RepositoryStorage
-import TUFClient
+public import TUFClient
 public import TUFMetadata
 public import TUFRepository
 
@@ -41,18 +41,23 @@ extension Publisher {
     /// 4. Let the consumer's client and verifier judge each file. 5. Write, `timestamp.json` last.
     ///
     /// - Parameters:
+    ///   - sources: where the links are: folders, folders of web servers, lists of a release
+    ///     page's assets, wheels.
+    ///   - fetcher: asks the servers among them.
     ///   - replacing: whether other bytes may take the place of a file released before.
     ///   - bins: number of hash bins that the files' role is to have; `nil` leaves it as it is.
     /// - Returns: the verdicts; unless all are verified, nothing was written. If keys of the
     ///   releases role are not at hand, the release waits for them, and is judged with the last
     ///   signature.
     public func release(
-        _ requests: [ReleaseRequest], links folders: [String], replacing: Bool = false,
-        bins: Int? = nil, dryRun: Bool = false, waits: Waits = .ifSigned
+        _ requests: [ReleaseRequest], links sources: [String], over fetcher: (any Fetcher)? = nil,
+        replacing: Bool = false, bins: Int? = nil, dryRun: Bool = false, waits: Waits = .ifSigned
     ) async throws(PublishingError) -> ReleaseOutcome {
         var transaction = try begin()
         let state = try state()
         let candidates = try candidates(requests, state)
+        let supply = try await LinkSupply(
+            sources, for: ReleaseCandidate.layouts(candidates).map(\.document), fetcher)
         let change = try stage(&transaction, state, dryRun ? .never : waits) {
             (edit, transaction) throws(PublishingError) in
             if let bins, let first = candidates.first {
@@ -60,7 +65,7 @@ extension Publisher {
                     try edit.spreadRole(listing: first.path, over: bins)
                 }
             }
-            try list(candidates, folders, replacing, &edit, &transaction)
+            try list(candidates, supply, replacing, &edit, &transaction)
         }
         guard change.isComplete else { return ReleaseOutcome(verdicts: [], waiting: change) }
         let verdicts = try await judge(candidates, transaction, repositoryName(state))
@@ -71,7 +76,7 @@ extension Publisher {
     }
 
     private func list(
-        _ candidates: [ReleaseCandidate], _ folders: [String], _ replacing: Bool,
+        _ candidates: [ReleaseCandidate], _ supply: LinkSupply, _ replacing: Bool,
         _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction
     ) throws(PublishingError) {
         var files: [FileListing] = []
@@ -81,8 +86,8 @@ extension Publisher {
             let digest = candidate.digest
             var custom: JSON?
             if let layout = candidate.layout {
-                let links = try LinkCollection(layout.document, folders: folders)
-                let evidence = try add(links, of: layout, folders, &edit, &transaction)
+                let links = try LinkCollection(layout.document, supply)
+                let evidence = try add(links, of: layout, supply, &edit, &transaction)
                 custom = [
                     "in-toto": .array(
                         ([layout.target.file.path] + evidence).map { .string($0.text) })
@@ -104,11 +109,11 @@ extension Publisher {
     // MARK: 2 listing
 
     private func add(
-        _ links: LinkCollection, of layout: KnownLayout, _ folders: [String],
+        _ links: LinkCollection, of layout: KnownLayout, _ supply: LinkSupply,
         _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction
     ) throws(PublishingError) -> [TargetPath] {
         guard let folder = links.digest else {
-            throw .noLinks(layout: layout.target.name, folders: folders)
+            throw .noLinks(layout: layout.target.name, folders: supply.places)
         }
         var files: [FileListing] = []
         for link in links.links {
