@@ -11,8 +11,12 @@ the PKCS#8 files of their owner; their passphrase stands in STOLEN_PASSPHRASE.
     attacker.py REPOSITORY --stolen KEY.pem ... swap-link PATH OLD NEW.link
     attacker.py REPOSITORY --stolen KEY.pem ... strip-layout PATH KEYID8
     attacker.py REPOSITORY replay EARLIER-METADATA
+    attacker.py REPOSITORY --stolen KEY.pem ... relabel PATH NEW-PATH
+    attacker.py REPOSITORY --stolen KEY.pem ... drop-link PATH NAME
+    attacker.py REPOSITORY --stolen KEY.pem ... put-release PATH FILE LINKS-FOLDER
+    attacker.py REPOSITORY --stolen KEY.pem ... move PATH ROLE
 
-PATH is a target path, OLD the name of a link among its evidence.
+PATH is a target path, OLD and NAME the name of a link among its evidence.
 """
 
 import argparse
@@ -42,17 +46,27 @@ class Repository:
         self.root = Metadata.from_file(str(self.metadata / f"{newest}.root.json"))
         self.top = self.role("targets")
         self.edited: dict[str, Metadata[Targets]] = {}
+        self.delegators: dict[str, Metadata[Targets]] = {}
 
     def role(self, name: str) -> Metadata:
         version = self.snapshot.signed.meta[f"{name}.json"].version
         return Metadata.from_file(str(self.metadata / f"{version}.{name}.json"))
 
     def role_of(self, path: str) -> tuple[str, Metadata[Targets]]:
-        """The delegated role that answers for a target path, with the edits made so far."""
-        for name, delegated in self.top.signed.delegations.roles.items():
-            if delegated.is_delegated_path(path):
-                return name, self.edited.get(name) or self.role(name)
-        raise SystemExit(f"attacker: {path}: no role signs it")
+        """The delegated role that answers for a target path, with the edits made so far: the
+        last one, where a role delegates further."""
+        found, role = None, self.top
+        while role.signed.delegations:
+            for name, delegated in role.signed.delegations.roles.items():
+                if delegated.is_delegated_path(path):
+                    break
+            else:
+                break
+            self.delegators[name] = role
+            found, role = name, self.edited.get(name) or self.role(name)
+        if found is None:
+            raise SystemExit(f"attacker: {path}: no role signs it")
+        return found, role
 
     def target(self, path: str) -> TargetFile:
         return self.role_of(path)[1].signed.targets[path]
@@ -112,8 +126,8 @@ class Repository:
         """Signs what was edited, then snapshot and timestamp; returns what was signed."""
         signed = []
         for name, role in self.edited.items():
-            delegated = self.top.signed.delegations.roles[name]
-            signed.append(self.sign(name, role, delegated, self.top.signed.delegations.keys))
+            by = self.delegators[name].signed.delegations
+            signed.append(self.sign(name, role, by.roles[name], by.keys))
             self.snapshot.signed.meta[f"{name}.json"] = self.meta(
                 self.snapshot.signed.meta[f"{name}.json"], f"{role.signed.version}.{name}.json")
         keys, roles = self.root.signed.keys, self.root.signed.roles
@@ -218,6 +232,38 @@ def replay(repository: Repository, earlier: str) -> str:
     return f"put timestamp {before.signed.version} and its snapshot back in place of {newest}"
 
 
+def relabel(repository: Repository, path: str, new: str) -> str:
+    content, custom = repository.file(path).read_bytes(), repository.target(path).custom
+    repository.put(new, content, custom)
+    return f"offers the bytes and evidence of {path} as {new}; signed {repository.publish()}"
+
+
+def drop_link(repository: Repository, path: str, name: str) -> str:
+    links = repository.evidence(path)
+    if links.pop(name, None) is None:
+        raise SystemExit(f"attacker: {name}: not among the evidence of {path}")
+    repository.set_evidence(path, links)
+    return f"left {name} out; signed {repository.publish()}"
+
+
+def put_release(repository: Repository, path: str, file: str, links: str) -> str:
+    content = Path(file).read_bytes()
+    repository.put(path, content, repository.target(path).custom)
+    fresh = {link.name: link.read_bytes() for link in sorted(Path(links).glob("*.link"))}
+    repository.set_evidence(path, fresh)
+    return f"put other bytes and {len(fresh)} links at {path}; signed {repository.publish()}"
+
+
+def move(repository: Repository, path: str, to: str) -> str:
+    name, role = repository.role_of(path)
+    target = role.signed.targets.pop(path)
+    other = repository.role(to)
+    other.signed.targets[path] = target
+    repository.delegators[to] = repository.delegators[name]
+    repository.edited |= {name: role, to: other}
+    return f"moved {path} from {name} to {to}; signed {repository.publish()}"
+
+
 def main() -> None:
     attacks = {
         "change-byte": (change_byte, ["path"]),
@@ -225,6 +271,10 @@ def main() -> None:
         "swap-link": (swap_link, ["path", "old", "new"]),
         "strip-layout": (strip_layout, ["path", "keyid8"]),
         "replay": (replay, ["earlier"]),
+        "relabel": (relabel, ["path", "new"]),
+        "drop-link": (drop_link, ["path", "name"]),
+        "put-release": (put_release, ["path", "file", "links"]),
+        "move": (move, ["path", "to"]),
     }
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("repository", type=Path)

@@ -5,7 +5,8 @@
     python_client.py ROOT.json URL DIRECTORY PATH...
 
 Each target PATH lands in DIRECTORY under its own name; its layout in DIRECTORY/NAME.in-toto, its
-links in `links` and the layout's public keys that really signed it in `keys` below that.
+links in `links` and the layout's public keys that really signed it in `keys` below that. OpenPGP
+certificates, whoever signed, go to `openpgp`, with the ids of those that did in `openpgp.signers`.
 """
 
 import json
@@ -32,8 +33,13 @@ def fetch_evidence(updater: Updater, custom: dict, folder: Path) -> None:
             continue
         layout, named = fetch(updater, path, folder)
         signed_by = {s["keyid"] for s in json.loads(layout.read_bytes())["signatures"]}
+        by_gpg = sorted(keyid for keyid in signed_by if len(keyid) == 40)
+        (folder / "openpgp.signers").write_text("".join(f"{keyid}\n" for keyid in by_gpg))
         for key in named["in-toto"]:
-            if PurePosixPath(key).stem in signed_by:
+            stem = PurePosixPath(key).stem
+            if len(stem) == 40:
+                fetch(updater, key, folder / "openpgp")
+            elif stem in signed_by:
                 fetch(updater, key, folder / "keys")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The main job on real input: python-tuf's own release 7.0.1, built by three, published with its
-# layouts and links, fetched and verified by a stranger; then six attacks on it.
+# layouts and links, fetched and verified by a stranger; then eight attacks on it.
 #
 #     tuf-release.sh [CARNET [DIRECTORY]]     default: .build/release/carnet, .build/demo
 #
@@ -11,55 +11,49 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR
 . "$root/Tests/Scenarios/stage.sh"
 
+known_as=python-tuf
 version=7.0.1
 sdist=tuf-$version.tar.gz
 wheel=tuf-$version-py3-none-any.whl
 sdist_sha256=5ada1db78da3518fa851e28588f4b2249b8662a28ae528f54afa2a1de541fb31
 sdist_path=tuf/$version/$sdist
 wheel_path=tuf/$version/$wheel
+next_path=tuf/7.0.2/tuf-7.0.2-py3-none-any.whl
 
 # Each attack's exit status, and what its one cause must say: extended regular expressions, each of
 # which some line of the verdict must match in any case. MALLORY stands for her key id.
-expected_exit=([1]=1 [2]=3 [3]=1 [4]=1 [5]=1 [6]=4)
+expected_exit=([1]=1 [2]=3 [3]=1 [4]=1 [5]=1 [6]=4 [7]=4 [8]=1)
 changed_byte=('sha256|digest|hash' 'tuf-7\.0\.1-py3-none-any\.whl')
 one_builder=('wheel' '(1|one) of (the )?(2|two)|found .?(1|one)|only' 'bob|cd')
 disagreement=('wheel' 'bob' 'disagree|differ|not agree|contradict')
 foreign_tag=('tag' 'MALLORY')
 one_signature=('layout|policy' 'sign' '(1|one) of (the )?(2|two)|found .?(1|one)|only')
 replayed=('timestamp' 'version' 'older|already|roll')
+expired=('policy "wheel"' 'expired at')
+relabelled=('tuf-7\.0\.2-py3-none-any\.whl' 'tuf-7\.0\.1-py3-none-any\.whl')
 
 # Not recorded as sources; the list of python-tuf's own attempt at this (its pull request 2000).
 excludes=(--exclude __pycache__ build htmlcov '.?*' '*~' '*.egg-info' '*.pyc')
 
 heading "The sources are the sdist of tuf $version that PyPI serves."
 open_stage "${1:-$root/.build/release/carnet}" "${2:-$root/.build/demo}"
-download=$build/downloads/$sdist
-if [ ! -f "$download" ]; then
-    note "\$ pip download --no-deps --no-binary :all: tuf==$version"
-    mkdir -p "$build/downloads"
-    pip download --quiet --no-deps --no-build-isolation --no-binary :all: \
-        --dest "$work/tmp/pip" "tuf==$version" 2>"$work/tmp/pip.log" ||
-        stop "pip cannot download tuf $version, is there a network? $(tail -n 1 "$work/tmp/pip.log")"
-    mv "$work/tmp/pip/$sdist" "$download"
-fi
-echo "$sdist_sha256  $download" | sha256sum --check --status ||
-    stop "$download: not the sdist of tuf $version; remove it and run this again"
-note "$sdist, sha256 $sdist_sha256"
+fetch_sdist tuf "$version" "$sdist" "$sdist_sha256"
 
 heading "Three maintainers, a build machine and the repository's owner each make their keys."
-person alice 'alice rides at noon'
-person bob 'bob has two boats'
+note "Alice and Bob have OpenPGP keys, with which gpg signs; their passphrases are gpg's affair."
+person alice
+person bob
 person carol 'carol counts crows'
 person cd 'read from the secret store'
 person office 'kept in the safe'
-as alice . carnet key new alice
-as bob . carnet key new bob --type ecdsa-p256
-as carol . carnet key new carol --type rsa-3072
+keyring alice ed25519
+keyring bob rsa3072
+as carol . carnet key new carol --type ecdsa-p256
 as cd . carnet key new cd
 as office . carnet key new root-3 --type ecdsa-p384
 
 heading "The owner makes a repository: root 2 of 3, targets 2 of 2, layouts 2 of 2, one online key."
-as office . carnet init repository --name python-tuf --files 'tuf/*/*' \
+as office . carnet init repository --name "$known_as" --files 'tuf/*/*' \
     --root root-1 root-2 root-3 --root-threshold 2 \
     --targets targets-1 targets-2 --targets-threshold 2 \
     --layouts layouts-1 layouts-2 --layouts-threshold 2 \
@@ -69,23 +63,27 @@ fingerprint=$(sed -n 's/.*--fingerprint \([0-9a-f]\{64\}\).*/\1/p' "$work/tmp/in
 
 heading "Two layouts say what an sdist and a wheel must have gone through; two of three sign each."
 mkdir -p "$work/repository/layouts/keys"
-cp "$here"/layouts/*.yaml "$work/repository/layouts"
-for who in alice bob carol cd; do
+cp "$here"/layouts/{sdist,wheel}.yaml "$work/repository/layouts"
+for who in alice bob; do
+    export_key "$who" "$work/repository/layouts/keys/$who.asc"
+done
+for who in carol cd; do
     cp "$work/$who/home/keys/$who.pub" "$work/repository/layouts/keys"
 done
 note '$ cat repository/layouts/wheel.yaml'
 cat "$work/repository/layouts/wheel.yaml"
+note '$ carnet layout show repository/layouts/wheel.yaml'
+carnet layout show "$work/repository/layouts/wheel.yaml"
 for layout in sdist wheel; do
-    as alice . carnet layout lint "repository/layouts/$layout.yaml"
-    as alice . carnet layout sign "repository/layouts/$layout.yaml" --key alice
+    as bob . carnet layout lint "repository/layouts/$layout.yaml"
+    as bob . carnet layout sign "repository/layouts/$layout.yaml" --key bob
+    as carol . carnet layout sign "repository/layouts/$layout.yaml" --key carol
 done
-as carol . carnet layout sign repository/layouts/sdist.yaml --key carol
-as bob . carnet layout sign repository/layouts/wheel.yaml --key bob
 for layout in sdist wheel; do
     as office . carnet layout add "repository/layouts/$layout.yaml" --repository repository
 done
 
-heading "Alice tags the sources; her link says which files the tag holds."
+heading "Alice signs a tag of the sources; her link says which files the tag holds."
 mkdir "$work/alice/tuf"
 tar -xzf "$download" -C "$work/alice/tuf" --strip-components 1
 git init --quiet --bare -b main "$work/tuf.git"
@@ -94,11 +92,16 @@ commit_sources() {
     git add --all --force
     # The time that this release's build back end gives to every file in its archives.
     GIT_AUTHOR_DATE='2020-02-02T00:00:00Z' GIT_COMMITTER_DATE='2020-02-02T00:00:00Z' \
-        git -c user.name=alice -c user.email=alice@example.org commit --quiet -m "tuf $version"
+        git commit --quiet -m "tuf $version"
 }
 quiet_as alice alice/tuf commit_sources
-as alice alice/tuf carnet run -n tag --key alice -m . -p . "${excludes[@]}" -d ../links \
-    -- git tag "v$version"
+# tag_sources WHO: in WHO/tuf, with a link
+tag_sources() {
+    as "$1" "$1/tuf" carnet run -n tag --key "$1" -m . -p . "${excludes[@]}" -d ../links \
+        -- git tag --sign --message "tuf $version" "v$version"
+}
+tag_sources alice
+as alice alice/tuf git verify-tag "v$version" 2>&1 | grep 'Good signature'
 as alice alice/tuf git push --quiet ../../tuf.git main "v$version"
 
 heading "The build machine tests the tagged sources."
@@ -151,23 +154,11 @@ serve office repository
 
 heading "A stranger with an empty home and one fingerprint fetches both files."
 person stranger
-as stranger stranger/downloads carnet trust add python-tuf "$url" --fingerprint "$fingerprint"
-# fetch_verified WHO PATH: get must say VERIFIED and leave the very file that was built
-fetch_verified() {
-    local file=$work/$1/downloads/${2##*/} out=$work/tmp/verdict status=0
-    show "$1" carnet get "python-tuf/$2"
-    quiet_as "$1" "$1/downloads" carnet get "python-tuf/$2" >"$out" || status=$?
-    cat "$out"
-    echo "(exit status $status)"
-    if [ "$status" != 0 ] || ! head -n 1 "$out" | grep -q '^VERIFIED' ||
-        ! cmp "$file" "$work/alice/tuf/dist/${2##*/}"; then
-        unlike "carnet get python-tuf/$2: status 0, VERIFIED and the built file expected"
-        return 1
-    fi
-}
+as stranger stranger/downloads carnet trust add "$known_as" "$url" --fingerprint "$fingerprint"
 verified=0
 for path in "$sdist_path" "$wheel_path"; do
-    ! fetch_verified stranger "$path" || verified=$((verified + 1))
+    ! get_verified stranger "$work/alice/tuf/dist/${path##*/}" "$known_as/$path" ||
+        verified=$((verified + 1))
 done
 
 heading "The wheel really installs."
@@ -181,72 +172,27 @@ note "[stranger] \$ pip install --no-deps --no-index ./$wheel"
 quiet_as stranger stranger/downloads install_wheel | grep "^tuf $version imported$" ||
     unlike "the fetched wheel does not install"
 
-attack_number=0
-refused=0
 export STOLEN_PASSPHRASE=${passphrases[office]}
-stolen() {
-    local key
-    for key in "$@"; do printf '%s\n' --stolen "$work/office/home/keys/$key.pem"; done
-}
 mapfile -t online < <(stolen online)
 mapfile -t layouts_and_online < <(stolen layouts-1 layouts-2 online)
-keyid8() {
-    local link
-    link=$(basename "$work/$1/links/$2".????????.link .link)
-    echo "${link##*.}"
-}
-
-# stage_attack SENTENCE: a copy of the repository, its own server, a user who trusts it already
-stage_attack() {
-    attack_number=$((attack_number + 1))
-    heading "Attack $attack_number: $1"
-    victim=user-$attack_number
-    loot=attacks/$attack_number
-    mkdir -p "$work/attacks"
-    cp -r "$work/repository" "$work/$loot"
-    person "$victim"
-    serve office "$loot" >"$work/tmp/serving"
-    quiet_as "$victim" "$victim" carnet trust add python-tuf "$url" --fingerprint "$fingerprint" \
-        >"$work/tmp/trust-$attack_number"
-}
-
-# strike ARGUMENT...: what the attacker does to the copy under the running server
-strike() {
-    python3 "$here/attacker.py" "$work/$loot" "$@" || stop "attack $attack_number did not work"
-}
-
-# fetch_refused WORD...: get must refuse for this one cause and leave nothing at the user's path
+asked=() # further words for carnet get
+refused=0
+# fetch_refused WORD...: the victim asks for the wheel, or for what `path` is then
+path=$wheel_path
 fetch_refused() {
-    local out=$work/tmp/verdict err=$work/tmp/verdict.err status=0 word folder before=$unexpected
-    local wanted=${expected_exit[attack_number]}
-    folder=$(mktemp -d -p "$work/$victim")
-    show "$victim" carnet get "python-tuf/$wheel_path"
-    quiet_as "$victim" "${folder#"$work/"}" carnet get "python-tuf/$wheel_path" \
-        >"$out" 2>"$err" || status=$?
-    cat "$out"
-    cat "$err" >&2
-    echo "(exit status $status)"
-    [ "$status" = "$wanted" ] || unlike "attack $attack_number: status $status, $wanted expected"
-    head -n 1 "$out" | grep -q '^REFUSED' ||
-        unlike "attack $attack_number: the first line does not begin with REFUSED"
-    for word in "$@"; do
-        grep -Eqi -- "$word" "$out" ||
-            unlike "attack $attack_number: the cause does not name /$word/"
-    done
-    ! grep -Eq 'VERIFIED|✓' "$out" "$err" || unlike "attack $attack_number: says VERIFIED as well"
-    [ -z "$(ls -A "$folder")" ] || unlike "attack $attack_number: left $(ls -A "$folder")"
-    [ "$unexpected" != "$before" ] || refused=$((refused + 1))
+    ! get_refused "$victim" "${expected_exit[attack_number]}" "$known_as/$path" "${asked[@]}" \
+        -- "$@" || refused=$((refused + 1))
 }
 
 stage_attack "the server changes one byte of the wheel."
 strike change-byte "$wheel_path"
 fetch_refused "${changed_byte[@]}"
 
-stage_attack "with the stolen online key, the links of all builders but Alice are left out."
+stage_attack "with the stolen online key, all builders' links but Alice's are left out."
 strike "${online[@]}" keep-one-builder "$wheel_path" wheel "$(keyid8 alice wheel)"
 fetch_refused "${one_builder[@]}"
 
-stage_attack "Bob's machine builds another wheel, and the attacker publishes Bob's link of that."
+stage_attack "Bob's machine builds another wheel, and Bob's link of that is published."
 quiet_as bob bob git -c advice.detachedHead=false clone --quiet --branch "v$version" \
     ../tuf.git other
 mkdir "$work/bob/other-links"
@@ -257,28 +203,43 @@ bobs=wheel.$(keyid8 bob wheel).link
 strike "${online[@]}" swap-link "$wheel_path" "$bobs" "$work/bob/other-links/$bobs"
 fetch_refused "${disagreement[@]}"
 
-stage_attack "a stranger, Mallory, tags the same sources, and her link takes the place of Alice's."
-person mallory 'hello'
-as mallory mallory carnet key new mallory
+stage_attack "Mallory, a stranger, tags the same sources; her link takes Alice's place."
+person mallory
+keyring mallory ed25519
 quiet_as mallory mallory git -c advice.detachedHead=false clone --quiet --branch "v$version" \
     ../tuf.git tuf
 quiet_as mallory mallory/tuf git tag --delete "v$version" >"$work/tmp/untagged"
-as mallory mallory/tuf carnet run -n tag --key mallory -m . -p . "${excludes[@]}" -d ../links \
-    -- git tag "v$version"
+tag_sources mallory
 strike "${online[@]}" swap-link "$wheel_path" "tag.$(keyid8 alice tag).link" \
     "$work/mallory/links/tag.$(keyid8 mallory tag).link"
 fetch_refused "${foreign_tag[@]//MALLORY/$(keyid8 mallory tag)}"
 
-stage_attack "with the stolen layouts keys, the wheel's layout is published signed by Alice alone."
-strike "${layouts_and_online[@]}" strip-layout in-toto-metadata/wheel.layout "$(keyid8 alice wheel)"
+stage_attack "with the stolen layouts keys, the layout is published signed by Bob alone."
+strike "${layouts_and_online[@]}" strip-layout in-toto-metadata/wheel.layout "$(keyid8 bob wheel)"
 fetch_refused "${one_signature[@]}"
 
-stage_attack "the previous timestamp and snapshot are replayed to a user who has seen the newer."
+stage_attack "the previous timestamp and snapshot are replayed to who saw the newer."
 note "Before the attack:"
-fetch_verified "$victim" "$wheel_path" >"$work/tmp/honest" || true
+get_verified "$victim" "$work/alice/tuf/dist/$wheel" "$known_as/$path" >"$work/tmp/honest" || true
 head -n 2 "$work/tmp/honest"
 strike replay "$work/tmp/before-release"
 fetch_refused "${replayed[@]}"
+
+stage_attack "the wheel's layout was valid for an hour, and nobody has signed a new one."
+soon=$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)
+sed -i "s/^expires: .*/expires: $soon/" "$work/$loot/layouts/wheel.yaml"
+for who in bob carol; do
+    as "$who" . carnet layout sign "$loot/layouts/wheel.yaml" --key "$who"
+done
+as office . carnet layout add "$loot/layouts/wheel.yaml" --repository "$loot" >"$work/tmp/short"
+asked=(--as-of "$(date -u -d '+2 hours' +%Y-%m-%dT%H:%M:%SZ)")
+fetch_refused "${expired[@]}"
+asked=()
+
+stage_attack "with the stolen online key, the wheel is offered once more, as 7.0.2."
+strike "${online[@]}" relabel "$wheel_path" "$next_path"
+path=$next_path
+fetch_refused "${relabelled[@]}"
 
 heading "Result"
 if [ "$unexpected" != 0 ]; then

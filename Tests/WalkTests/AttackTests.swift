@@ -11,8 +11,26 @@ struct AttackTests {
     @Test("a stolen online key cannot weaken the policy", arguments: Attack.onPolicy)
     func policy(attack: Attack) throws { try expectRefusal(attack) }
 
+    @Test(
+        "stolen keys cannot do with fewer signers, or move a file away",
+        arguments: Attack.onLayouts)
+    func layouts(attack: Attack) throws { try expectRefusal(attack) }
+
+    @Test("what asks for nothing is never met", arguments: Attack.onNothing)
+    func nothing(attack: Attack) throws { try expectRefusal(attack) }
+
+    @Test("an empty policy is never met, whoever signs it", arguments: Attack.onPolicyItself)
+    func emptyPolicy(attack: Attack) throws {
+        try expectRefusal(attack, keeping: ["repository.json", "metadata/root.json"])
+    }
+
     /// The user has seen the honest state; then comes the attack, under the running server.
-    private func expectRefusal(_ attack: Attack) throws {
+    private func expectRefusal(
+        _ attack: Attack,
+        keeping files: [String] = [
+            "repository.json", "metadata/root.json", "metadata/targets.json",
+        ]
+    ) throws {
         let stage = try Stage.withRelease()
         try stage.trust(try stage.serve())
         try Files.makeFolder(stage.path("downloads"))
@@ -26,7 +44,7 @@ struct AttackTests {
         expectOneCause(get, status: attack.status, attack.code, words: attack.words)
         #expect(try Files.names(in: stage.path("downloads")).isEmpty)
         let after = try Files.tree(stage.path("user/repositories/demo"))
-        for file in ["repository.json", "metadata/root.json", "metadata/targets.json"] {
+        for file in files {
             #expect(after[file] == before[file], "\(file)")
         }
         let json = try stage.carnet(

@@ -106,7 +106,7 @@ struct Attacker {
     /// Signs all edits with the stolen keys and makes them the newest state.
     mutating func publish(stolen: [String: String] = [:]) throws {
         let online = try stage.privateKey("online")
-        let roles = edited.keys.sorted()
+        let roles = edited.keys.filter { !["snapshot", "timestamp"].contains($0) }.sorted()
         for role in roles {
             let key = try stolen[role].map { try stage.privateKey($0) } ?? online
             try raiseVersion(role)
