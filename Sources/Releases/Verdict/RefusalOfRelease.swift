@@ -26,7 +26,8 @@ extension Refusal {
                 next: "do not use it; carnet get fetches the real one")
         case .unknownFile:
             self.init(
-                code: "E-NO-SUCH-FILE", cause: error.description,
+                code: "E-NO-SUCH-FILE",
+                cause: "No repository that was asked offers a file of this name.",
                 remedy: "Check the file's name, or ask the publisher.",
                 next: "carnet list shows what is offered")
         case .update(let error): self.init(error)
@@ -55,7 +56,8 @@ extension Refusal {
                 cause: "The policy \"\(layout)\" is not signed by enough of its owners: "
                     + "signed by \(count.accepted.count) of the \(count.required) required.",
                 expected: "signatures of \(count.required) different owners",
-                found: "\(joined(count.accepted.map(names.name))) only",
+                found: count.accepted.isEmpty
+                    ? "none" : "\(joined(count.accepted.map(names.name))) only",
                 remedy: mayStillSign.isEmpty
                     ? "The repository's owners can publish a policy that is fully signed."
                     : "\(joined(mayStillSign.map(names.name), "or")) can sign it.",
@@ -72,9 +74,18 @@ extension Refusal {
                 cause: "\(path) was published by role \(found), which may not make policy.",
                 expected: "published by role \(expected)",
                 remedy: "The repository's owners can publish it.", next: Refusal.tellPublisher)
-        case .layoutCount, .ambiguousPath:
+        case .layoutCount(_, let found):
             self.init(
-                code: "E-WRONG-POLICY", cause: error.description,
+                code: "E-WRONG-POLICY",
+                cause: "The file names \(found == 0 ? "no policy" : "\(found) policies") among its "
+                    + "evidence, and must name one.",
+                remedy: "The publisher can name the layout that governs the file.",
+                next: Refusal.tellPublisher)
+        case .ambiguousPath(_, let layout):
+            self.init(
+                code: "E-WRONG-POLICY",
+                cause:
+                    "The file's path fits those of the policy \"\(layout)\" in more than one way.",
                 remedy: "The publisher can name the layout that governs the file.",
                 next: Refusal.tellPublisher)
         case .parameterOfPath(let name, let layout):
@@ -83,10 +94,13 @@ extension Refusal {
                 cause: "The policy \"\(layout)\" takes \(quoted(name)) from the file's path; "
                     + "a value for it was given besides.",
                 remedy: "You can leave the value out.", next: "the same without that --param")
-        case .malformedPolicy, .malformedLayout, .malformedLayoutKey, .tooMuchEvidence,
-            .evidenceTwice:
+        case .evidenceTwice(let path):
             self.init(
-                code: "E-MALFORMED-POLICY", cause: error.description,
+                code: "E-MALFORMED-POLICY", cause: "The file names \(path) as evidence twice.",
+                remedy: "The publisher can release the file anew.", next: Refusal.tellPublisher)
+        case .malformedPolicy, .malformedLayout, .malformedLayoutKey, .tooMuchEvidence:
+            self.init(
+                code: "E-MALFORMED-POLICY", cause: "The policy cannot be used: \(error).",
                 remedy: "The repository's owners can publish it correctly.",
                 next: Refusal.tellPublisher)
         case .offline(let file):
@@ -97,12 +111,13 @@ extension Refusal {
                 next: "leave out --offline")
         case .storage:
             self.init(
-                code: "E-STORAGE", kind: .local, cause: error.description,
-                remedy: "Make room or correct the permissions.", next: "then try again")
+                code: "E-STORAGE", kind: .local,
+                cause: "Something could not be read or kept on this machine: \(error).",
+                remedy: "You can make room or correct the permissions.", next: "then try again")
         }
     }
 
-    fileprivate static let tellPublisher = "tell the publisher; do not use the file"
+    static let tellPublisher = "tell the publisher; do not use the file"
 
     // MARK: the repository
 
@@ -136,25 +151,35 @@ extension Refusal {
                 found: found > expected ? "more than that" : "\(found) bytes",
                 remedy: "The server's operator can restore the signed file.",
                 next: Refusal.tellPublisher)
-        case .unsigned, .untrustedRoot, .duplicateSignature:
+        case .untrustedRoot:
             self.init(
-                code: "E-SIGNATURES", cause: "\(error)",
+                code: "E-SIGNATURES", cause: error.sentence,
+                remedy: "The publisher can say where the right root file is.",
+                next: Refusal.tellPublisher)
+        case .unsigned, .duplicateSignature:
+            self.init(
+                code: "E-SIGNATURES", cause: error.sentence,
                 remedy: "The publisher can sign it with the keys that the root names.",
                 next: Refusal.tellPublisher)
         case .revoked, .rotationMissing, .rotationReplaced, .tooManyRotations:
             self.init(
-                code: "E-SIGNATURES", cause: "\(error)",
+                code: "E-SIGNATURES", cause: error.sentence,
                 remedy: "The repository's owners can name new keys for the role.",
                 next: Refusal.tellPublisher)
         case .notCached:
             self.init(
-                code: "E-OFFLINE", kind: .unreachable, cause: "\(error)",
+                code: "E-OFFLINE", kind: .unreachable, cause: error.sentence,
                 remedy: "Once online, the same command fetches it.", next: "leave out --offline")
         case .noTrustedRoot:
             self.init(
-                code: "E-NO-TRUST", kind: .untrusted, cause: "\(error)",
-                remedy: "The root can be trusted anew, by its fingerprint.",
-                next: "carnet trust remove NAME, then carnet trust add")
+                code: "E-NO-TRUST", kind: .untrusted, cause: error.sentence,
+                remedy: "You can trust the root anew, by its fingerprint.",
+                next: "carnet trust remove NAME, then carnet trust add NAME URL --fingerprint HEX")
+        case .noMirror:
+            self.init(
+                code: "E-NO-TRUST", kind: .untrusted, cause: error.sentence,
+                remedy: "You can say where the repository is.",
+                next: "carnet trust mirrors NAME --add URL")
         case .noSuchTarget:
             self.init(
                 code: "E-NO-SUCH-FILE", cause: "\(error)",
@@ -162,17 +187,35 @@ extension Refusal {
                 next: "carnet list shows what is offered")
         case .store, .sinkRefused:
             self.init(
-                code: "E-STORAGE", kind: .local, cause: "\(error)",
-                remedy: "Make room or correct the permissions.", next: "then try again")
+                code: "E-STORAGE", kind: .local, cause: error.sentence,
+                remedy: "You can make room or correct the permissions.", next: "then try again")
+        case .fetch(let file, _) where error.isCancelled:
+            self.init(
+                code: "E-UNREACHABLE", kind: .unreachable,
+                cause: "\(file) was not waited for: the work was ended.",
+                remedy: "You can let it finish.", next: "the same command again")
         case .fetch where error.isUnreachable:
             self.init(
-                code: "E-UNREACHABLE", kind: .unreachable, cause: "\(error)",
-                remedy: "Check the network and the repository's address.",
+                code: "E-UNREACHABLE", kind: .unreachable, cause: error.sentence,
+                found: error.address.map { "no answer that can be used from \($0)" },
+                remedy: "You can check the network and the repository's address; if they are "
+                    + "right, the server's operator can mend it.",
                 next: "try again; carnet trust list shows where it should be")
+        case .fetch:
+            self.init(
+                code: "E-REPOSITORY", cause: error.sentence,
+                found: error.address.map { "that answer from \($0)" },
+                remedy: "The server's operator can mend it, or the address has changed.",
+                next: "carnet trust list shows the address; ask the publisher if it is right")
+        case .notResumable:
+            self.init(
+                code: "E-REPOSITORY", cause: error.sentence,
+                remedy: "You can begin the download anew.", next: "the same command again")
         default:
             self.init(
-                code: "E-REPOSITORY", cause: "\(error)",
-                remedy: "The repository's operator can mend it.", next: Refusal.tellPublisher)
+                code: "E-REPOSITORY", cause: error.sentence,
+                remedy: "The publisher can sign and serve a valid state.",
+                next: Refusal.tellPublisher)
         }
     }
 
@@ -183,99 +226,6 @@ extension Refusal {
         case .vanished(let role):
             "The newest state no longer lists role \(role), which was there before."
         default: error.description
-        }
-    }
-
-    // MARK: the supply chain
-
-    private init(_ error: SupplyChainError, layout: String, _ names: NameBook) {
-        switch error {
-        case .missingLinks(let step, let required, let accepted, let missing):
-            let authors = joined(missing.map(names.author), "or")
-            self.init(
-                code: "E-STEP-THRESHOLD", kind: .absence,
-                cause: "The policy \"\(layout)\" wants step \(step) done by \(required) "
-                    + "independently; evidence of \(accepted.count) of the \(required) was found.",
-                expected: "links of step \(step) by \(required) different functionaries",
-                found: accepted.isEmpty ? "none" : "\(names.names(accepted)) only",
-                remedy: "Missing: \(authors). This usually means \"not done yet\"; it is not "
-                    + "evidence of tampering.", next: "try later, or ask the publisher")
-        case .strangers(let step, let files):
-            self.init(
-                code: "E-STRANGER",
-                cause: "Step \(step) was signed only by somebody whom the policy \"\(layout)\" "
-                    + "does not allow to do it.",
-                expected: "a link of step \(step) by somebody the policy names",
-                found: "a link by \(joined(files.map(names.author))), who is not among them",
-                remedy: "Somebody the policy names can do the step.", next: Refusal.tellPublisher)
-        case .invalidLinks(let step, let required, let accepted, let rejected)
-        where rejected.contains(where: \.isRevoked):
-            let gone = rejected.filter(\.isRevoked)
-            let words = gone.compactMap { link -> String? in
-                guard case .revoked(let words) = link.reason else { return nil }
-                return "the key of \(names.author(ofLink: link.file)) \(words)"
-            }
-            self.init(
-                code: "E-REVOKED",
-                cause: "Evidence of step \(step) counts no more: \(joined(words)).",
-                expected: "links of step \(step) by \(required) different functionaries",
-                found: accepted.isEmpty ? "none that counts" : "\(names.names(accepted)) only",
-                remedy: "The publisher can release the file with evidence by others, or its "
-                    + "owners vouch for this very link: carnet revoke --keep.",
-                next: Refusal.tellPublisher)
-        case .disagreement(let disagreement):
-            self.init(
-                code: "E-DISAGREEMENT",
-                cause: "\(names.disagreement(disagreement)): their results of step "
-                    + "\(disagreement.step) differ.",
-                expected: "the same files from everybody who did step \(disagreement.step)",
-                found: names.difference(disagreement),
-                remedy: "Whoever did the step can find out whose machine went wrong.",
-                next: Refusal.tellPublisher)
-        case .sublayout(let file, let inner):
-            // A functionary's own layout is a policy of its own, with the same ways to fail.
-            let author = names.author(ofLink: file)
-            self.init(inner, layout: "\(layout), the part of \(author)", names)
-        case .expired(let expires, _):
-            self.init(
-                code: "E-LAYOUT-EXPIRED", kind: .stale,
-                cause: "The policy \"\(layout)\" expired at \(expires).",
-                remedy: "Its owners can sign it anew.", next: "try later, or ask the publisher")
-        case .product(.notGiven):
-            self.init(
-                code: "E-NO-PRODUCT", kind: .absence,
-                cause: "The steps hold by the policy \"\(layout)\", but no file was given that "
-                    + "they could vouch for.",
-                remedy: "You can name the file that the chain has made.",
-                next: "the same command with --product FILE")
-        case .product(let fault):
-            self.init(
-                code: "E-PRODUCT",
-                cause: "The file is not what its supply chain made: \(fault).",
-                remedy: "The publisher can release the file that was built.",
-                next: Refusal.tellPublisher)
-        case .ruleBroken(let violation):
-            self.init(
-                code: "E-RULE",
-                cause: "A rule of the policy \"\(layout)\" is broken: \(violation).",
-                remedy: "Whoever did the step can explain the files, or do it again.",
-                next: Refusal.tellPublisher)
-        case .inspectionRefused(let name, _):
-            self.init(
-                code: "E-INSPECTION", cause: "\(error).",
-                remedy: "You can allow its command, or the policy's owners leave it out.",
-                next: "carnet get --allow-inspection \(quoted(name)), if you trust the command")
-        case .inspectionFailed:
-            self.init(
-                code: "E-INSPECTION", cause: "\(error).",
-                remedy: "The publisher can look into what the inspection says.",
-                next: Refusal.tellPublisher)
-        default:
-            self.init(
-                code: "E-SUPPLY-CHAIN", kind: error.isAbsence ? .absence : .contradiction,
-                cause: "The evidence does not meet the policy \"\(layout)\": \(error).",
-                remedy: "The publisher can release the file with evidence that does.",
-                next: Refusal.tellPublisher)
         }
     }
 }
