@@ -50,6 +50,28 @@ struct BundleTests {
         #expect(json.output.contains("\"offline\": true"))
     }
 
+    @Test("the verdict is to be had as a page, which says how old the bundle is")
+    func page() throws {
+        let gap = try AirGap()
+        let outcome = try gap.verify("demo.bundle", "--html", "why.html")
+        #expect(outcome.status == 0, "\(outcome)")
+        let page = try String(decoding: Files.read(gap.stage.path("why.html")), as: UTF8.self)
+        #expect(page.contains("VERIFIED offline"))
+        #expect(page.contains("Bundle of demo, made from timestamp "))
+        #expect(page.contains("<svg"))
+        try Files.write("new\n", to: gap.stage.path("work/README-2.txt"))
+        try gap.stage.succeed([
+            "release", "work/README-2.txt", "--as", "demo/2/README-2.txt", "--repository",
+            "repository",
+        ])
+        try gap.bundle("two.bundle", "demo/2/README-2.txt", Fixture.file)
+        let two = try gap.verify("two.bundle", "--html", "two.html", "-o", "in")
+        #expect(two.status == 2, "\(two)")
+        #expect(two.output.isEmpty)
+        #expect(two.errorLines.first?.contains("goes with one file, and the bundle has 2") == true)
+        #expect(try Files.names(in: gap.stage.path("in")).isEmpty)
+    }
+
     @Test("a machine without a home needs a root file or its fingerprint")
     func pinned() throws {
         let gap = try AirGap()

@@ -43,6 +43,8 @@ struct BundleVerify: AsyncParsableCommand {
 
     @OptionGroup var verdict: VerdictOptions
 
+    @OptionGroup var page: PageOptions
+
     @OptionGroup(title: "State") var state: BundleStateOptions
 
     func validate() throws {
@@ -55,13 +57,21 @@ struct BundleVerify: AsyncParsableCommand {
     func run() async throws {
         let progress = ProgressLine.onTerminal()
         let file = try BundleFile(bundle)
+        let count = file.manifest.files.count
+        guard page.html == nil || count == 1 else {
+            throw CommandFailure(
+                "--html goes with one file, and the bundle has \(count)",
+                hint: "carnet explain --html makes the page of one of them")
+        }
         let repository = try repository(file)
         var options = try state.consumerOptions(progress)
         verdict.apply(to: &options)
+        options.explains = page.explains
         let destination = try destination(file)
         let consumer = BundleConsumer(file, repository, options: options, now: currentInstant())
         let answer = try await Interrupt.run { try await consumer.verify(destination) }
         progress?.end()
+        if let verdict = answer.verdicts.first { try page.write(verdict.html(notes: [answer.age])) }
         try show(answer)
     }
 
