@@ -11,7 +11,7 @@ public struct FileDigest: Sendable {
     private let identity: FileIdentity
 
     /// Whether the file is still the one that was read, and was not written to since.
-    var isUnchanged: Bool {
+    package var isUnchanged: Bool {
         identity.hasSameContent(as: FileIdentity(following: path))
     }
 

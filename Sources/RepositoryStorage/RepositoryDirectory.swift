@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import CanonicalJSON
 public import TUFMetadata
 
 /// A repository as a folder: `metadata/` and `targets/`, servable as they are.
 public struct RepositoryDirectory: Sendable {
     public let path: String
+    /// Where the repository is, if the folder only holds what was read of it.
+    package let origin: (any RepositoryOrigin)?
 
-    public init(_ path: String) {
+    public init(_ path: String) { self.init(path, of: nil) }
+
+    package init(_ path: String, of origin: (any RepositoryOrigin)?) {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        self.origin = origin
     }
 
     /// Path of a metadata file by its file name.
@@ -19,7 +25,14 @@ public struct RepositoryDirectory: Sendable {
 
     /// A metadata file's bytes, or `nil`.
     public func metadata(_ fileName: String) throws(StorageError) -> [UInt8]? {
-        try FileSystem.read(metadataPath(fileName))
+        try file("metadata/\(fileName)")
+    }
+
+    /// A file's bytes by its path below the repository, or `nil`.
+    package func file(_ name: String) throws(StorageError) -> [UInt8]? {
+        let bytes = try FileSystem.read("\(path)/\(name)")
+        if bytes == nil { origin?.ask(for: UTF8Text(name)) }
+        return bytes
     }
 
     /// Whether there is a repository at all.

@@ -33,7 +33,7 @@ public struct RepositoryTransaction: Sendable {
     public private(set) var metadata: [String: [UInt8]] = [:]
     /// Target files by their path below `targets/`, digest included, in the order in which they
     /// came.
-    private var targets: [NewFile] = []
+    private(set) var targets: [NewFile] = []
     private var places: [UTF8Text: Int] = [:]
     private let lock: FileLock?
 
@@ -74,6 +74,11 @@ public struct RepositoryTransaction: Sendable {
         targetDigests.reserveCapacity(targetDigests.count + count)
         targets.reserveCapacity(targets.count + count)
         places.reserveCapacity(places.count + count)
+    }
+
+    /// New target files with their paths below `targets/`, digest included.
+    package var newTargets: [(name: UTF8Text, content: Content)] {
+        targets.map { ($0.name, $0.content) }
     }
 
     /// The target file of this path below `targets/`, digest included; `nil` if it has none.

@@ -31,7 +31,7 @@ extension RepositoryEdit {
         for role in edit.changed where !role.isTopLevel || role == .targets {
             guard let draft = edit.drafts[role] else { continue }
             let document = draft.finished(
-                version: version(of: role) + 1, now: now, days: days(of: role))
+                version: nextVersion(of: role), now: now, days: days(of: role))
             tasks.append(
                 SigningTask(role: role, document: document, try edit.authorities(of: role, tree)))
         }

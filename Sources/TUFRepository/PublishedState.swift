@@ -129,6 +129,9 @@ public struct PublishedState: Sendable {
     /// Version of a targets role in the snapshot; 0 if it was never listed.
     public func version(of role: RoleName) -> Int { snapshot.document[role]?.version ?? 0 }
 
+    /// Highest version of a role that may not be given again, although nothing refers to it.
+    func takenVersion(of role: RoleName) -> Int { reader.takenVersion(of: role) }
+
     /// The patterns that a role is given; empty for a role by hash.
     public func patterns(of name: RoleName) throws(RepositoryError) -> [PathPattern] {
         try tree.patterns(of: name)

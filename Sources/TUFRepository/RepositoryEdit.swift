@@ -63,7 +63,7 @@ public struct RepositoryEdit: Sendable {
     /// and expiry are set when it is signed.
     public func document(of role: RoleName) throws(RepositoryError) -> JSON {
         if let draft = drafts[role] {
-            return draft.finished(version: version(of: role) + 1, now: now, days: days(of: role))
+            return draft.finished(version: nextVersion(of: role), now: now, days: days(of: role))
                 .tree
         }
         switch role {
@@ -120,6 +120,12 @@ public struct RepositoryEdit: Sendable {
         case .timestamp: state.timestamp.document.version
         default: state.version(of: role)
         }
+    }
+
+    /// Version that the change gives a role: one more than is published, or than was taken for
+    /// it where several publish at the same time.
+    func nextVersion(of role: RoleName) -> Int {
+        max(version(of: role), state.takenVersion(of: role)) + 1
     }
 
     /// Whether a role's signatures are good for so short a time that no person makes them.

@@ -109,8 +109,14 @@ public protocol MetadataReader: Sendable {
     /// Version of the root that the chain begins with: 1, unless the first roots are not there
     /// because the repository was taken over without them.
     func firstRootVersion() throws(RepositoryError) -> Int
+
+    /// Highest version of a role whose file name somebody took who then published nothing; 0
+    /// where that cannot happen.
+    func takenVersion(of role: RoleName) -> Int
 }
 
 extension MetadataReader {
     public func firstRootVersion() throws(RepositoryError) -> Int { 1 }
+
+    public func takenVersion(of role: RoleName) -> Int { 0 }
 }

@@ -53,7 +53,7 @@ extension RepositoryEdit {
         for role in edit.changed where role != .snapshot && role != .timestamp {
             guard let draft = edit.drafts[role] else { continue }
             let document = draft.finished(
-                version: version(of: role) + 1, now: now, days: days(of: role))
+                version: nextVersion(of: role), now: now, days: days(of: role))
             var task = SigningTask(
                 role: role, document: document, try edit.authorities(of: role, tree))
             task.signatures = draft.signatures
@@ -107,7 +107,7 @@ extension RepositoryEdit {
         _ draft: RoleDraft, as role: RoleName, with ring: any KeyRing
     ) throws(RepositoryError) -> SignedRole {
         let document = draft.finished(
-            version: version(of: role) + 1, now: now, days: days(of: role))
+            version: nextVersion(of: role), now: now, days: days(of: role))
         let task = SigningTask(role: role, document: document, try authorities(of: role, tree))
         return try RoleSigning.sign([task], with: ring)[0]
     }

@@ -69,14 +69,14 @@ extension Publisher {
         let change = try repository { () throws(RepositoryError) in try edit.signed(with: ring) }
         let files = (event?.files ?? []) + transaction.targetDigests
         guard change.isComplete else {
-            try propose(change, files, event, transaction)
+            try await propose(change, files, event, transaction)
             return .waiting(change)
         }
         let metadata = try repository { () throws(RepositoryError) in try change.files() }
         for (name, bytes) in metadata { transaction.add(metadata: bytes, as: name) }
         let (search, download) = try await preflight(transaction)
         try await judge(event, search, download)
-        try commit(transaction)
+        try await commit(transaction)
         try clear(event)
         return .published(change.roles + (change.online ?? []))
     }
@@ -99,7 +99,7 @@ extension Publisher {
         _ stage: (
             inout RepositoryEdit, inout RepositoryTransaction
         ) throws(PublishingError) -> Void
-    ) throws(PublishingError) -> SignedChange {
+    ) async throws(PublishingError) -> SignedChange {
         let event = try event(state)
         var edit = RepositoryEdit(state, now: now)
         let before = transaction
@@ -124,7 +124,7 @@ extension Publisher {
         let waiting = try repository { () throws(RepositoryError) in
             try resumed.signed(with: ring)
         }
-        try propose(
+        try await propose(
             waiting, (event?.files ?? []) + transaction.targetDigests, event, transaction)
         return waiting
     }
@@ -135,11 +135,12 @@ extension Publisher {
     private func propose(
         _ change: SignedChange, _ files: [(path: UTF8Text, sha256: String)],
         _ event: SigningEvent?, _ transaction: RepositoryTransaction
-    ) throws(PublishingError) {
+    ) async throws(PublishingError) {
+        if let remote { throw .localOnly(place: remote.store.place) }
         var new = SigningEvent(change.own, files: files)
         for entry in event?.entries ?? [] { new.keep(entry) }
         // Nothing refers to the files yet; clients cannot see them.
-        try commit(transaction)
+        try await commit(transaction)
         let encoded = new.encoded
         try storing { () throws(StorageError) in
             try SigningFolder(directory).write(encoded)

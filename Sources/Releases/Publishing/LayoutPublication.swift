@@ -40,7 +40,7 @@ extension Publisher {
         if !besideOthers { try refuseOverlap(layout, path, policy, state) }
         let foresight = try await foresee(layout, signed, at: path, policy, state, transaction)
         guard try confirming(foresight) else { throw .declined }
-        let change = try stage(&transaction, state, waits) {
+        let change = try await stage(&transaction, state, waits) {
             (edit, transaction) throws(PublishingError) in
             try add(layout, signed, at: path, policy, &edit, &transaction)
         }
@@ -51,7 +51,7 @@ extension Publisher {
         } catch {
             throw .refused(error.error)
         }
-        try commit(transaction)
+        try await commit(transaction)
         return (path, nil)
     }
 

@@ -9,11 +9,22 @@ public import TUFRepository
 /// Changes a repository of one's own: every change is first read by the consumer's client.
 public struct Publisher: Sendable {
     public let directory: RepositoryDirectory
+    /// Where changes are published, if that is not the folder.
+    let remote: RemoteRepository?
     let ring: any KeyRing
     let now: Instant
 
     public init(_ directory: RepositoryDirectory, _ ring: any KeyRing, now: Instant) {
         self.directory = directory
+        remote = nil
+        self.ring = ring
+        self.now = now
+    }
+
+    /// Changes a repository that is in a store, within ``RemoteRepository/perform(_:)``.
+    package init(_ remote: RemoteRepository, _ ring: any KeyRing, now: Instant) {
+        directory = RepositoryDirectory(remote.folder, of: remote)
+        self.remote = remote
         self.ring = ring
         self.now = now
     }
@@ -45,7 +56,7 @@ public struct Publisher: Sendable {
                     made += try FileSystem.makeDirectory("\(directory.path)/\(folder)")
                 }
             }
-            try commit(transaction)
+            try await commit(transaction)
         } catch {
             if !directory.isRepository {
                 try? FileSystem.remove("\(directory.path)/.carnet.lock")
@@ -112,7 +123,8 @@ public struct Publisher: Sendable {
         }
     }
 
-    func commit(_ transaction: RepositoryTransaction) throws(PublishingError) {
+    func commit(_ transaction: RepositoryTransaction) async throws(PublishingError) {
+        if let remote { return try await remote.publish(transaction) }
         try storing { () throws(StorageError) in try transaction.commit() }
     }
 

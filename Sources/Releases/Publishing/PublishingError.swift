@@ -48,6 +48,14 @@ public enum PublishingError: Error, Equatable, Sendable {
     case waiting(RoleName)
     /// The verifier refuses what was to be published.
     case refused(ReleaseError)
+    /// The store that the repository is in; its place, and what it said.
+    case store(place: String, words: String, isUnreachable: Bool)
+    /// Others published to the store without a pause.
+    case overtaken(place: String)
+    /// Something that the change rests on was not fetched yet; never seen by a person.
+    case elsewhere
+    /// A change that is made in a folder only.
+    case localOnly(place: String)
     /// What is asked of a key cannot be answered or done.
     case impact(ImpactError)
 }
@@ -92,9 +100,24 @@ extension PublishingError: CustomStringConvertible {
         case .nothingWaits: "signing/: no change waits for signatures"
         case .waiting(let role):
             "role \(role): part of a change that waits for signatures in signing/"
+        case .store(let place, let words, _): "\(place): \(words)"
+        case .overtaken(let place):
+            "\(place): others publish all the time, and each was faster; nothing was published"
+        case .elsewhere: "a file of the repository was not fetched"
+        case .localOnly(let place):
+            "\(place): a change of keys, roles or the policy, or one that waits for signatures, is "
+                + "made in a folder and published from there"
         case .impact(let error): "\(error)"
         case .refused(let error): "a client would refuse it: \(error)"
         case .preflight(let error): "a client would not accept the change: \(error)"
         }
+    }
+}
+
+extension PublishingError {
+    init(_ error: RepositoryStoreError) {
+        self = .store(
+            place: error.place, words: error.reason.description,
+            isUnreachable: error.isUnreachable)
     }
 }

@@ -49,7 +49,7 @@ extension Publisher {
         let files = try repository { () throws(RepositoryError) in try change.files() }
         for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }
         _ = try await preflight(transaction)
-        try commit(transaction)
+        try await commit(transaction)
         let new = try repository { () throws(RepositoryError) in
             try RefreshPlan(PublishedState(reading: StagedRepository(directory)))
         }

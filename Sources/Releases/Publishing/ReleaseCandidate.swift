@@ -87,15 +87,19 @@ extension Publisher {
                 ? state.targets : try state.delegated(policy.layoutsRole).targets
         }
         var layouts: [KnownLayout] = []
+        // All are asked for, so that those that are elsewhere can be fetched at once.
+        var missing: String?
         for file in role.document.files where file.path.fileName.hasSuffix(".layout") {
             let target: LayoutTarget
             do throws(JSONError) { target = try LayoutTarget(file) } catch {
                 throw .policy(error)
             }
             let stored = directory.targetPath(file.path, hash: file.digest.hex)
-            let bytes = try storing { () throws(StorageError) in try FileSystem.read(stored) }
+            let name = "targets/\(file.path.path(withHash: file.digest.hex))"
+            let bytes = try storing { () throws(StorageError) in try directory.file(name) }
             guard let bytes else {
-                throw .storage(StorageError(path: stored, reason: "no such file"))
+                missing = stored
+                continue
             }
             // Only to learn which links to look for: the verifier judges it later.
             do throws(SigningError) {
@@ -109,6 +113,7 @@ extension Publisher {
                 throw .damagedLayout(file: stored, error)
             }
         }
+        if let missing { throw .storage(StorageError(path: missing, reason: "no such file")) }
         return layouts
     }
 

@@ -58,21 +58,43 @@ extension Publisher {
         let candidates = try candidates(requests, state)
         let supply = try await LinkSupply(
             sources, for: ReleaseCandidate.layouts(candidates).map(\.document), fetcher)
-        let change = try stage(&transaction, state, dryRun ? .never : waits) {
+        var isNew = true
+        let change = try await stage(&transaction, state, dryRun ? .never : waits) {
             (edit, transaction) throws(PublishingError) in
+            let before = edit
             if let bins, let first = candidates.first {
                 try repository { () throws(RepositoryError) in
                     try edit.spreadRole(listing: first.path, over: bins)
                 }
             }
             try list(candidates, supply, replacing, &edit, &transaction)
+            isNew = try changes(candidates, before, edit)
         }
         guard change.isComplete else { return ReleaseOutcome(verdicts: [], waiting: change) }
         let verdicts = try await judge(candidates, transaction, repositoryName(state))
-        if !dryRun && !verdicts.isEmpty && verdicts.allSatisfy(\.isVerified) {
-            try commit(transaction)
+        // In a store it may be there already, as the answer to an earlier attempt was lost.
+        let isThere = !isNew && bins == nil
+        if !dryRun && !isThere && !verdicts.isEmpty && verdicts.allSatisfy(\.isVerified) {
+            try await commit(transaction)
         }
         return ReleaseOutcome(verdicts: verdicts, waiting: nil)
+    }
+
+    /// Whether a file is listed otherwise after an edit than before.
+    private func changes(
+        _ candidates: [ReleaseCandidate], _ before: RepositoryEdit, _ after: RepositoryEdit
+    ) throws(PublishingError) -> Bool {
+        guard remote != nil else { return true }
+        return try repository { () throws(RepositoryError) in
+            let tree = after.tree
+            for candidate in candidates {
+                guard let role = try tree.role(listing: candidate.path) else { return true }
+                let old = try before.entry(at: candidate.path, in: role)?.canonicalBytes()
+                let new = try after.entry(at: candidate.path, in: role)?.canonicalBytes()
+                if old == nil || old != new { return true }
+            }
+            return false
+        }
     }
 
     private func list(
@@ -98,7 +120,8 @@ extension Publisher {
                     path: candidate.path, length: digest.length, sha256: digest.sha256,
                     custom: custom))
             transaction.add(
-                candidate.mayLink ? .link(digest) : .file(digest.path, sha256: digest.sha256),
+                candidate.mayLink || remote != nil
+                    ? .link(digest) : .file(digest.path, sha256: digest.sha256),
                 at: candidate.path, hash: digest.sha256)
         }
         try repository { () throws(RepositoryError) in

@@ -2,7 +2,7 @@
 import CanonicalJSON
 public import RepositoryStorage
 public import TUFClient
-import TUFMetadata
+public import TUFMetadata
 public import TUFRepository
 
 /// A repository as it will be when a transaction is committed: the consumer's own client reads
@@ -45,6 +45,10 @@ public struct StagedRepository: Fetcher, MetadataReader {
         }
     }
 
+    public func takenVersion(of role: RoleName) -> Int {
+        directory.origin?.takenVersion(of: role) ?? 0
+    }
+
     public func fetch(_ url: String, maximumBytes: Int) async throws(FetchError) -> [UInt8] {
         let bytes = try bytes(of: url)
         guard bytes.count <= maximumBytes else {
@@ -85,7 +89,7 @@ public struct StagedRepository: Fetcher, MetadataReader {
         case .bytes(let bytes): return bytes
         case .file(let source, _): return try FileSystem.read(source)
         case .link(let digest): return try FileSystem.read(digest.path)
-        case nil: return try FileSystem.read("\(directory.path)/targets/\(path)")
+        case nil: return try directory.file("targets/\(path)")
         }
     }
 

@@ -23,12 +23,13 @@ extension Publisher {
     ) async throws(PublishingError) -> SignedChange? {
         var transaction = try begin()
         let state = try state()
-        let change = try stage(&transaction, state, waits) { (edit, _) throws(PublishingError) in
+        let change = try await stage(&transaction, state, waits) {
+            (edit, _) throws(PublishingError) in
             for path in paths { try withdraw(path, withdrawal, &edit) }
         }
         guard change.isComplete else { return change }
         _ = try await preflight(transaction)
-        try commit(transaction)
+        try await commit(transaction)
         return nil
     }
 
