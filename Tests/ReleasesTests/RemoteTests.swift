@@ -26,7 +26,12 @@ private struct RemoteScene: Sendable {
         limits.forOthers = patience
         limits.pause = .milliseconds(2)
         limits.longestPause = .milliseconds(50)
-        return RemoteRepository(store, folder: folder, patience: limits)
+        return RemoteRepository(store, pin, folder: folder, patience: limits)
+    }
+
+    var pin: RemotePin {
+        let root = store.files["metadata/1.root.json"] ?? []
+        return RemotePin(fingerprint: DigestAlgorithm.sha256.hexDigest(of: root))
     }
 
     /// Releases a file that needs no evidence.
@@ -112,7 +117,9 @@ struct RemoteTests {
         let store = try StoreInMemory(world.directory.path)
         let folder = world.folder("work")
         try FileSystem.makeDirectory(folder)
-        let remote = RemoteRepository(store, folder: folder)
+        let root = store.files["metadata/1.root.json"] ?? []
+        let pin = RemotePin(fingerprint: DigestAlgorithm.sha256.hexDigest(of: root))
+        let remote = RemoteRepository(store, pin, folder: folder)
         let publisher = Publisher(remote, try TestRing.all(), now: now)
         let outcome = try await remote.perform { () throws(PublishingError) in
             try await publisher.release(
@@ -255,6 +262,40 @@ struct RemoteTests {
             try await plain.release("1.0")
         }
         #expect(plain.store.takeRequests().isEmpty)
+    }
+
+    @Test("a store that holds another repository is not touched")
+    func foreign() async throws {
+        let scene = try await RemoteScene()
+        let folder = scene.world.folder("work")
+        try FileSystem.makeDirectory(folder)
+        let foreign = RemoteRepository(
+            scene.store, RemotePin(fingerprint: sha256("another")), folder: folder)
+        let files = scene.store.files
+        await #expect(
+            throws: PublishingError.otherRepository(
+                place: "memory:", found: scene.pin.fingerprint, expected: sha256("another"))
+        ) {
+            try await scene.release("1.0", from: foreign)
+        }
+        #expect(scene.store.files == files)
+        #expect(scene.store.takeRequests() == [.read("metadata/1.root.json")])
+    }
+
+    @Test("what is known of a store never goes back, and outlives the process")
+    func pins() throws {
+        let folder = try TemporaryFolder()
+        let file = RemotePin.file(for: "s3://bucket/demo", in: folder("home"))
+        #expect(try RemotePin(reading: file) == nil)
+        let newer = RemotePin(fingerprint: sha256("root"), timestamp: 7)
+        try newer.save(to: file, place: "s3://bucket/demo")
+        try RemotePin(fingerprint: sha256("root"), timestamp: 5).save(
+            to: file, place: "s3://bucket/demo")
+        #expect(try RemotePin(reading: file) == newer)
+        try folder.write("{}", to: "home/stores/x.json")
+        #expect(throws: StorageError.self) {
+            try RemotePin(reading: folder("home/stores/x.json"))
+        }
     }
 
     @Test("roles are refreshed in a store; what needs a person's key is made in a folder")

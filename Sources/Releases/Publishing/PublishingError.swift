@@ -50,6 +50,8 @@ public enum PublishingError: Error, Equatable, Sendable {
     case refused(ReleaseError)
     /// The store that the repository is in; its place, and what it said.
     case store(place: String, words: String, isUnreachable: Bool)
+    /// The store holds another repository; by the SHA-256 of the first roots.
+    case otherRepository(place: String, found: String, expected: String)
     /// Others published to the store without a pause.
     case overtaken(place: String)
     /// Something that the change rests on was not fetched yet; never seen by a person.
@@ -101,6 +103,8 @@ extension PublishingError: CustomStringConvertible {
         case .waiting(let role):
             "role \(role): part of a change that waits for signatures in signing/"
         case .store(let place, let words, _): "\(place): \(words)"
+        case .otherRepository(let place, let found, let expected):
+            "\(place): another repository: first root \(found) found, \(expected) expected"
         case .overtaken(let place):
             "\(place): others publish all the time, and each was faster; nothing was published"
         case .elsewhere: "a file of the repository was not fetched"

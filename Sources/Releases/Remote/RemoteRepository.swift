@@ -18,7 +18,8 @@ package final class RemoteRepository: RepositoryOrigin {
     /// Holds what was read.
     package let folder: String
     private let patience: PublishingPatience
-    private let known = Mutex(Known())
+    private let pin: RemotePin
+    private let known: Mutex<Known>
 
     struct Known {
         /// The current timestamp, as it was read.
@@ -35,14 +36,23 @@ package final class RemoteRepository: RepositoryOrigin {
         var version = 0
     }
 
-    /// - Parameter folder: empty, and this process's alone; the caller removes it.
+    /// - Parameters:
+    ///   - pin: what must be there.
+    ///   - folder: empty, and this process's alone; the caller removes it.
     package init(
-        _ store: any RepositoryStore, folder: String,
+        _ store: any RepositoryStore, _ pin: RemotePin, folder: String,
         patience: PublishingPatience = PublishingPatience()
     ) {
         self.store = store
         self.folder = folder
         self.patience = patience
+        self.pin = pin
+        known = Mutex(Known(version: pin.timestamp))
+    }
+
+    /// What is to be kept of this repository after a change.
+    package var currentPin: RemotePin {
+        RemotePin(fingerprint: pin.fingerprint, timestamp: known.withLock { $0.version })
     }
 
     package func ask(for name: UTF8Text) {
@@ -54,9 +64,6 @@ package final class RemoteRepository: RepositoryOrigin {
     package func takenVersion(of role: RoleName) -> Int {
         known.withLock { $0.taken[UTF8Text(role.encoded)] ?? 0 }
     }
-
-    /// Version of the timestamp that this process has seen last.
-    package var timestampVersion: Int { known.withLock { $0.version } }
 
     // MARK: one change
 
@@ -157,12 +164,20 @@ package final class RemoteRepository: RepositoryOrigin {
                 if version == 1 { throw .repository(.noRepository(path: store.place)) }
                 return
             }
+            if version == 1 { try expectPinned(file.bytes) }
             try keep(file.bytes, name)
             known.withLock { $0.absent = [] }
         }
         throw .store(
             place: store.place, words: "more than \(RemoteRepository.maximumRoots) roots found",
             isUnreachable: false)
+    }
+
+    private func expectPinned(_ root: [UInt8]) throws(PublishingError) {
+        let found = DigestAlgorithm.sha256.hexDigest(of: root)
+        guard found == pin.fingerprint else {
+            throw .otherRepository(place: store.place, found: found, expected: pin.fingerprint)
+        }
     }
 
     private static let maximumRoots = 1024
@@ -176,7 +191,7 @@ package final class RemoteRepository: RepositoryOrigin {
         let old = known.withLock { $0.timestamp }
         guard file.tag != old?.tag else { return false }
         let version = try version(file.bytes)
-        let last = timestampVersion
+        let last = known.withLock { $0.version }
         guard version >= last else {
             throw .store(
                 place: store.place,
