@@ -104,6 +104,10 @@ CURLcode carnet_curl_set_long(CURL *easy, CURLoption option, long value) {
     return (curl.curl_easy_setopt)(easy, option, value);
 }
 
+CURLcode carnet_curl_set_offset(CURL *easy, CURLoption option, curl_off_t value) {
+    return (curl.curl_easy_setopt)(easy, option, value);
+}
+
 CURLcode carnet_curl_set_string(CURL *easy, CURLoption option, const char *value) {
     return (curl.curl_easy_setopt)(easy, option, value);
 }
@@ -119,6 +123,10 @@ CURLcode carnet_curl_set_list(CURL *easy, CURLoption option, struct curl_slist *
 CURLcode carnet_curl_set_data_callback(
     CURL *easy, CURLoption option, carnet_curl_data_callback value) {
     return (curl.curl_easy_setopt)(easy, option, value);
+}
+
+CURLcode carnet_curl_set_seek_callback(CURL *easy, carnet_curl_seek_callback value) {
+    return (curl.curl_easy_setopt)(easy, CURLOPT_SEEKFUNCTION, value);
 }
 
 static curl_socket_t open_close_on_exec(

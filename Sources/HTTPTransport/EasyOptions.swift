@@ -13,6 +13,10 @@ struct EasyOptions {
         note(carnet_curl_set_long(easy, option, value))
     }
 
+    mutating func set(_ option: CURLoption, offset: Int) {
+        note(carnet_curl_set_offset(easy, option, curl_off_t(offset)))
+    }
+
     mutating func set(_ option: CURLoption, _ value: String?) {
         note(carnet_curl_set_string(easy, option, value))
     }
@@ -27,6 +31,10 @@ struct EasyOptions {
 
     mutating func set(_ option: CURLoption, callback: carnet_curl_data_callback) {
         note(carnet_curl_set_data_callback(easy, option, callback))
+    }
+
+    mutating func set(seekCallback: carnet_curl_seek_callback) {
+        note(carnet_curl_set_seek_callback(easy, seekCallback))
     }
 
     mutating func keepSocketsPrivate() { note(carnet_curl_set_close_on_exec(easy)) }

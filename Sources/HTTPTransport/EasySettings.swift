@@ -14,10 +14,10 @@ struct EasySettings: Sendable {
     ///
     /// - Returns: the first option's error, and then the request must not be sent.
     func apply(
-        to easy: UnsafeMutableRawPointer, for transfer: Transfer, headers: HeaderList?
+        to easy: UnsafeMutableRawPointer, for job: any EngineJob, headers: HeaderList?
     ) -> CURLcode {
         var options = EasyOptions(easy: easy)
-        let url = transfer.current
+        let url = job.current
         options.set(CURLOPT_URL, url.text)
         options.set(CURLOPT_PATH_AS_IS, 1)
         options.set(CURLOPT_PROTOCOLS_STR, url.scheme == .http ? "http" : "https")
@@ -33,26 +33,22 @@ struct EasySettings: Sendable {
         options.set(CURLOPT_NOPROXY, proxies.exceptions)
         // A proxy's own answer is no part of ours.
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        authenticate(url, &options)
-        limitTimes(transfer, &options)
+        if !job.hasOwnAuthorization { authenticate(url, &options) }
+        limitTimes(job, &options)
 
         options.set(CURLOPT_NOSIGNAL, 1)
         // A name server that is silent must not hold the engine's thread after the time-out.
         options.set(CURLOPT_QUICK_EXIT, 1)
-        options.set(CURLOPT_BUFFERSIZE, transfer.bufferBytes)
+        options.set(CURLOPT_BUFFERSIZE, job.bufferBytes)
         options.set(CURLOPT_PIPEWAIT, 1)
         options.set(CURLOPT_TCP_KEEPALIVE, 1)
         options.keepSocketsPrivate()
 
-        let context = Unmanaged.passUnretained(transfer).toOpaque()
-        options.set(CURLOPT_ERRORBUFFER, pointer: transfer.errorBuffer)
-        options.set(CURLOPT_WRITEDATA, pointer: context)
-        options.set(CURLOPT_WRITEFUNCTION, callback: receiveBody)
-        // Our header callback asks the handle for the status, so it gets the handle's transfer
+        options.set(CURLOPT_ERRORBUFFER, pointer: job.errorBuffer)
+        // The callback of a header asks the handle for the status, so it gets the handle's job
         // from there.
-        options.set(CURLOPT_PRIVATE, pointer: context)
         options.set(CURLOPT_HEADERDATA, pointer: easy)
-        options.set(CURLOPT_HEADERFUNCTION, callback: receiveHeader)
+        job.apply(to: &options)
         return options.firstError
     }
 
@@ -74,43 +70,14 @@ struct EasySettings: Sendable {
         }
     }
 
-    private func limitTimes(_ transfer: Transfer, _ options: inout EasyOptions) {
+    private func limitTimes(_ job: any EngineJob, _ options: inout EasyOptions) {
         options.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, limits.connectSeconds) * 1000)
         options.set(CURLOPT_LOW_SPEED_LIMIT, max(0, limits.minimumBytesPerSecond))
-        options.set(CURLOPT_LOW_SPEED_TIME, max(1, limits.slowSeconds))
+        options.set(CURLOPT_LOW_SPEED_TIME, max(1, job.slowSeconds ?? limits.slowSeconds))
         // 0 would mean no limit at all.
-        transfer.remainingMilliseconds.map { options.set(CURLOPT_TIMEOUT_MS, max(1, $0)) }
+        job.remainingMilliseconds.map { options.set(CURLOPT_TIMEOUT_MS, max(1, $0)) }
     }
 }
 
 /// CURLAUTH_BEARER, a macro that Swift does not see.
 private let bearerAuthentication = 1 << 6
-
-// Functions, not closures: a closure handed to C may be taken for @MainActor and then traps on
-// the engine's thread.
-
-private func receiveBody(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
-    _ context: UnsafeMutableRawPointer?
-) -> Int {
-    guard let context else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-    let chunk = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    guard !chunk.isEmpty else { return 0 }
-    return transfer.receiveBody(chunk) ? chunk.count : 0
-}
-
-private func receiveHeader(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
-    _ context: UnsafeMutableRawPointer?
-) -> Int {
-    guard let easy = context else { return 0 }
-    var status = 0
-    carnet_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-    var text: UnsafePointer<CChar>?
-    carnet_curl_get_string(easy, CURLINFO_PRIVATE, &text)
-    guard let text else { return 0 }
-    let transfer = Unmanaged<Transfer>.fromOpaque(text).takeUnretainedValue()
-    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return transfer.receiveHeader(line, status: status) ? line.count : 0
-}

@@ -74,49 +74,72 @@ struct EndedHop {
         guard answer.isWanted || answer.status < 200 else {
             return answer.status == 404 ? .notFound : answer.failure(of: transfer.progress)
         }
-        switch code {
-        case CURLE_OK:
-            return answer.failure(of: transfer.progress)
-        case CURLE_OPERATION_TIMEDOUT:
-            return timeOut(of: transfer, limits: settings.limits)
-        case CURLE_PARTIAL_FILE:
-            return .truncated
-        case CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-            return answer.isWanted ? .truncated : .unreachable(words(transfer, settings))
+        guard code != CURLE_OK else { return answer.failure(of: transfer.progress) }
+        return breakOff(of: transfer, hasBegun: answer.isWanted, settings: settings)
+    }
+
+    /// Why an exchange has no response; `nil` if it has the whole.
+    func failure(of exchange: Exchange, settings: EasySettings) -> FetchError.Reason? {
+        if exchange.isCancelled { return .cancelled }
+        if let refusal = exchange.refusal { return refusal }
+        if exchange.isAnsweredOtherwise { return nil }
+        guard code != CURLE_OK else { return exchange.failureOfWholeAnswer }
+        return breakOff(of: exchange, hasBegun: exchange.isAnswered, settings: settings)
+    }
+
+    /// Whether an exchange may have another outcome the next time.
+    func isTransientForExchange(_ reason: FetchError.Reason) -> Bool {
+        switch reason {
+        case .tooSlow, .timedOut: true
         default:
-            return .unreachable(words(transfer, settings))
+            isTransient(reason) || code == CURLE_SEND_FAIL_REWIND
+                || code == CURLE_OPERATION_TIMEDOUT
+        }
+    }
+
+    /// What an error of libcurl means for a job.
+    private func breakOff(
+        of job: any EngineJob, hasBegun: Bool, settings: EasySettings
+    ) -> FetchError.Reason {
+        switch code {
+        case CURLE_OPERATION_TIMEDOUT: timeOut(of: job, limits: settings.limits)
+        case CURLE_PARTIAL_FILE: .truncated
+        case CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            hasBegun ? .truncated : .unreachable(words(job, settings))
+        default: .unreachable(words(job, settings))
         }
     }
 
     /// libcurl has one code for three limits.
-    private func timeOut(of transfer: Transfer, limits: TransportLimits) -> FetchError.Reason {
+    private func timeOut(of job: any EngineJob, limits: TransportLimits) -> FetchError.Reason {
         // libcurl's own rounding may end a transfer a little early.
         let roundingMilliseconds = 50
-        if let total = transfer.totalSeconds, let left = transfer.remainingMilliseconds,
+        if let total = job.totalSeconds, let left = job.remainingMilliseconds,
             left <= roundingMilliseconds
         {
             return .timedOut(seconds: total)
         }
         guard wasRequestSent else {
-            let authority = transfer.current.authority
+            let authority = job.current.authority
             return .unreachable("no connection to \(authority) in \(limits.connectSeconds) s")
         }
         return .tooSlow(
-            minimumBytesPerSecond: limits.minimumBytesPerSecond, seconds: limits.slowSeconds)
+            minimumBytesPerSecond: limits.minimumBytesPerSecond,
+            seconds: job.slowSeconds ?? limits.slowSeconds)
     }
 
-    private func words(_ transfer: Transfer, _ settings: EasySettings) -> String {
-        let authority = transfer.current.authority
-        let said = bytes(of: transfer.errorBuffer)
-        let secrets = settings.secrets(for: transfer.current)
+    private func words(_ job: any EngineJob, _ settings: EasySettings) -> String {
+        let authority = job.current.authority
+        let said = bytes(of: job.errorBuffer)
+        let secrets = settings.secrets(for: job.current)
         let detail = secrets.contains { contains(said, $0) } ? "" : quoted(said)
         if proxyStatus != 0, proxyStatus / 100 != 2 {
             return "status \(proxyStatus) of the proxy for \(authority)"
         }
-        let isDirect = settings.proxies.proxy(for: transfer.current).isEmpty
+        let isDirect = settings.proxies.proxy(for: job.current).isEmpty
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST:
-            return "no address for \(quoted(transfer.current.host))"
+            return "no address for \(quoted(job.current.host))"
         case CURLE_COULDNT_CONNECT where isDirect && systemError == ECONNREFUSED:
             return "connection refused by \(authority)"
         case CURLE_COULDNT_CONNECT where isDirect && systemError != 0:

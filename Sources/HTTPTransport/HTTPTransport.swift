@@ -21,8 +21,8 @@ public import TUFClient
 ///   `no_proxy`), as they were when the transport was made.
 /// - A cancelled task ends its transfer, with `.cancelled`.
 public final class HTTPTransport: Fetcher {
-    private let settings: EasySettings
-    private let engine: TransferEngine
+    let settings: EasySettings
+    let engine: TransferEngine
 
     /// - Parameters:
     ///   - version: of the program, for the User-Agent `carnet/<version>`.
@@ -98,7 +98,10 @@ public final class HTTPTransport: Fetcher {
             of: url, from: offset, maximumBytes: maximumBytes, totalSeconds: totalSeconds,
             limits: settings.limits, into: receiver, on: engine)
         let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { engine.submit(transfer, $0) }
+            await withCheckedContinuation { continuation in
+                transfer.begin(continuation)
+                engine.submit(transfer)
+            }
         } onCancel: {
             engine.cancel(transfer)
         }
@@ -106,7 +109,7 @@ public final class HTTPTransport: Fetcher {
     }
 
     /// Why a URL is not asked for at all.
-    private func refusal(of url: RequestURL) -> FetchError.Reason? {
+    func refusal(of url: RequestURL) -> FetchError.Reason? {
         guard
             url.scheme != .http || settings.limits.allowsPlainHTTPBeyondLoopback
                 || url.isLoopback

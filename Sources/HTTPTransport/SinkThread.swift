@@ -2,6 +2,15 @@
 import Glibc
 import TUFClient
 
+/// What has a sink, or the like, for the bytes it receives.
+protocol SinkFeed: AnyObject, Sendable {
+    /// Passes bytes to the sink, on its thread.
+    func give(_ chunk: UnsafeRawBufferPointer)
+
+    /// Gives the outcome to whoever waits, after the last bytes.
+    func complete(_ reason: FetchError.Reason?)
+}
+
 /// Gives the bytes of long files to their sinks on a thread of its own: what a sink does, hashing
 /// and writing, goes on while the next bytes are received.
 ///
@@ -13,8 +22,8 @@ final class SinkThread: @unchecked Sendable {
     private typealias Buffer = UnsafeMutableRawPointer
 
     private enum Job {
-        case chunk(Transfer, Buffer, count: Int)
-        case end(Transfer, FetchError.Reason?)
+        case chunk(any SinkFeed, Buffer, count: Int)
+        case end(any SinkFeed, FetchError.Reason?)
     }
 
     private static let bufferBytes = 256 << 10
@@ -32,7 +41,7 @@ final class SinkThread: @unchecked Sendable {
     /// Whether no more jobs come.
     private var isOver = false
 
-    private var current: (transfer: Transfer, buffer: Buffer, count: Int)?
+    private var current: (feed: any SinkFeed, buffer: Buffer, count: Int)?
 
     init() {
         pthread_mutex_init(lock, nil)
@@ -66,18 +75,18 @@ final class SinkThread: @unchecked Sendable {
         }
     }
 
-    /// Takes bytes for the sink of `transfer`, in order.
+    /// Takes bytes for the sink of `feed`, in order.
     ///
     /// - Returns: `false` if they could not be taken, since the thread is about to end.
-    func push(_ chunk: UnsafeRawBufferPointer, to transfer: Transfer) -> Bool {
+    func push(_ chunk: UnsafeRawBufferPointer, to feed: any SinkFeed) -> Bool {
         var rest = chunk
         while !rest.isEmpty {
-            if let current, current.transfer !== transfer || current.count == Self.bufferBytes {
+            if let current, current.feed !== feed || current.count == Self.bufferBytes {
                 flush()
             }
             if current == nil {
                 guard let buffer = takeBuffer() else { return false }
-                current = (transfer, buffer, 0)
+                current = (feed, buffer, 0)
             }
             guard var filling = current else { return false }
             let count = min(rest.count, Self.bufferBytes - filling.count)
@@ -98,13 +107,13 @@ final class SinkThread: @unchecked Sendable {
     private func flush() {
         guard let filled = current else { return }
         current = nil
-        add(.chunk(filled.transfer, filled.buffer, count: filled.count))
+        add(.chunk(filled.feed, filled.buffer, count: filled.count))
     }
 
     /// Ends a transfer after its last bytes.
-    func end(_ transfer: Transfer, _ reason: FetchError.Reason?) {
+    func end(_ feed: any SinkFeed, _ reason: FetchError.Reason?) {
         flush()
-        add(.end(transfer, reason))
+        add(.end(feed, reason))
     }
 
     /// No more will come; the thread ends after what has.
@@ -166,14 +175,14 @@ final class SinkThread: @unchecked Sendable {
         blockSignals()
         while let job = nextJob() {
             switch job {
-            case .chunk(let transfer, let buffer, let count):
-                transfer.give(UnsafeRawBufferPointer(start: buffer, count: count))
+            case .chunk(let feed, let buffer, let count):
+                feed.give(UnsafeRawBufferPointer(start: buffer, count: count))
                 locked {
                     free.append(buffer)
                     pthread_cond_broadcast(changed)
                 }
-            case .end(let transfer, let reason):
-                transfer.complete(reason)
+            case .end(let feed, let reason):
+                feed.complete(reason)
             }
         }
     }

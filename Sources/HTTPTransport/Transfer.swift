@@ -10,7 +10,7 @@ import TUFClient
 /// Unchecked, because only the engine's thread touches the variables once the transfer is
 /// submitted. Others may only `cancel()`; a long file's bytes and outcome go by way of the sinks'
 /// thread, and from then on the continuation is that thread's.
-final class Transfer: @unchecked Sendable {
+final class Transfer: EngineJob, SinkFeed, @unchecked Sendable {
     typealias Outcome = Result<Void, FetchError>
 
     /// libcurl's own least size.
@@ -80,6 +80,11 @@ final class Transfer: @unchecked Sendable {
     /// What is read at a time: long files cost least with libcurl's most, 512 KiB.
     var bufferBytes: Int { receiver.canRestart ? 128 << 10 : 512 << 10 }
 
+    var slowSeconds: Int? { nil }
+    var pauseMilliseconds: Int { 0 }
+    var headerLines: [String] { progress.rangeHeaders }
+    var hasOwnAuthorization: Bool { false }
+
     /// Names who waits for the outcome; before the engine has the transfer.
     func begin(_ continuation: CheckedContinuation<Outcome, Never>) {
         self.continuation = continuation
@@ -94,10 +99,40 @@ final class Transfer: @unchecked Sendable {
         }
     }
 
+    func apply(to options: inout EasyOptions) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        options.set(CURLOPT_PRIVATE, pointer: context)
+        options.set(CURLOPT_WRITEDATA, pointer: context)
+        options.set(CURLOPT_WRITEFUNCTION, callback: receiveTransferBody)
+        options.set(CURLOPT_HEADERFUNCTION, callback: receiveTransferHeader)
+    }
+
+    func next(after hop: EndedHop, settings: EasySettings) -> NextStep {
+        guard hop.isRedirect, !isCancelled, let location = hop.location else {
+            let reason = hop.failure(of: self, settings: settings)
+            guard let reason, let pause = retryPause(hop, reason) else { return .end(reason) }
+            beginAgain(after: reason)
+            return .pause(milliseconds: pause)
+        }
+        if let refusal = follow(location) { return .end(refusal) }
+        return remainingMilliseconds == 0 ? .end(.timedOut(seconds: totalSeconds ?? 0)) : .another
+    }
+
+    /// How long to wait before another try; `nil` for none.
+    private func retryPause(_ hop: EndedHop, _ reason: FetchError.Reason) -> Int? {
+        guard repetitions < limits.retries, hop.isTransient(reason) || canRestart(after: reason)
+        else { return nil }
+        let pause = limits.pauseMilliseconds(
+            beforeRepetition: repetitions + 1, askedSeconds: hop.retryAfterSeconds,
+            chance: Double.random(in: 0...1))
+        guard let pause, pause < remainingMilliseconds ?? .max else { return nil }
+        return pause
+    }
+
     /// Takes the redirect to `location` if it is allowed.
     ///
     /// - Returns: why it is not; `nil` if `current` is the next URL to ask for.
-    func follow(_ location: [UInt8]) -> FetchError.Reason? {
+    private func follow(_ location: [UInt8]) -> FetchError.Reason? {
         guard redirects < limits.maximumRedirects,
             let text = String(validating: location, as: UTF8.self),
             let next = try? RequestURL(text),
@@ -119,7 +154,7 @@ final class Transfer: @unchecked Sendable {
     ///
     /// What is held in memory only is taken from 0 instead, unless the file's tag can prove that
     /// the rest is of the same file.
-    func beginAgain(after reason: FetchError.Reason) {
+    private func beginAgain(after reason: FetchError.Reason) {
         repetitions += 1
         redirects = 0
         current = original
@@ -130,7 +165,7 @@ final class Transfer: @unchecked Sendable {
     }
 
     /// Whether another try from 0 may mend an answer that does not go with an earlier one.
-    func canRestart(after reason: FetchError.Reason) -> Bool {
+    private func canRestart(after reason: FetchError.Reason) -> Bool {
         reason.isOfRange && receiver.canRestart
     }
 
@@ -204,3 +239,27 @@ extension FetchError.Reason {
 }
 
 func monotonicMilliseconds() -> Int { Int(carnet_monotonic_milliseconds()) }
+
+// Functions, not closures: a closure handed to C may be taken for @MainActor and then traps on
+// the engine's thread.
+
+private func receiveTransferBody(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    let chunk = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    guard !chunk.isEmpty else { return 0 }
+    return transfer.receiveBody(chunk) ? chunk.count : 0
+}
+
+private func receiveTransferHeader(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let easy = context, let (status, owner) = statusAndOwner(of: easy) else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(owner).takeUnretainedValue()
+    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return transfer.receiveHeader(line, status: status) ? line.count : 0
+}

@@ -10,8 +10,8 @@ import TUFClient
 final class TransferEngine: Sendable {
     private struct Inbox {
         var phase = Phase.idle
-        var submitted: [Transfer] = []
-        var cancelled: [Transfer] = []
+        var submitted: [any EngineJob] = []
+        var cancelled: [any EngineJob] = []
 
         /// With the inbox locked, so that the handle cannot go away meanwhile: the thread sees
         /// the end of its phase only after the lock is free.
@@ -39,14 +39,13 @@ final class TransferEngine: Sendable {
         }
     }
 
-    /// Starts the transfer as soon as there is room; its outcome goes to the continuation.
-    func submit(
-        _ transfer: Transfer, _ continuation: CheckedContinuation<Transfer.Outcome, Never>
-    ) {
-        transfer.begin(continuation)
+    /// Starts the job as soon as there is room; its outcome goes to its continuation.
+    ///
+    /// The job has its continuation by then.
+    func submit(_ job: any EngineJob) {
         let refusal: FetchError.Reason? = inbox.withLock { inbox in
             // Looked at under the lock: a later cancellation finds the transfer submitted.
-            if transfer.isCancelled { return .cancelled }
+            if job.isCancelled { return .cancelled }
             if case .stopped = inbox.phase { return .unreachable("transport closed") }
             if case .idle = inbox.phase {
                 guard let phase = startThread() else {
@@ -54,24 +53,24 @@ final class TransferEngine: Sendable {
                 }
                 inbox.phase = phase
             }
-            inbox.submitted.append(transfer)
+            inbox.submitted.append(job)
             inbox.wake()
             return nil
         }
-        if let refusal { transfer.finish(refusal) }
+        if let refusal { job.finish(refusal) }
     }
 
     /// Ends the transfer, if it has not ended yet.
-    func cancel(_ transfer: Transfer) {
-        transfer.cancel()
-        end(transfer)
+    func cancel(_ job: any EngineJob) {
+        job.cancel()
+        end(job)
     }
 
     /// The same for a transfer that knows by itself that it is over.
-    func end(_ transfer: Transfer) {
+    func end(_ job: any EngineJob) {
         inbox.withLock { inbox in
             guard case .running = inbox.phase else { return }
-            inbox.cancelled.append(transfer)
+            inbox.cancelled.append(job)
             inbox.wake()
         }
     }

@@ -6,8 +6,8 @@ import TUFClient
 /// Drives libcurl's multi handle; lives and dies on the engine's thread.
 struct TransferLoop: ~Copyable {
     private struct Hop {
-        /// Keeps the transfer alive that libcurl has a bare pointer to.
-        let transfer: Transfer
+        /// Keeps the job alive that libcurl has a bare pointer to.
+        let job: any EngineJob
         /// In use as long as the handle is.
         let headers: HeaderList?
     }
@@ -15,7 +15,7 @@ struct TransferLoop: ~Copyable {
     private let multi: UnsafeMutableRawPointer
     private let settings: EasySettings
     private let sinks: SinkThread
-    private var waiting: [Transfer] = []
+    private var waiting: [any EngineJob] = []
     private var pauses = Pauses()
     private var active: [UnsafeMutableRawPointer: Hop] = [:]
 
@@ -37,29 +37,37 @@ struct TransferLoop: ~Copyable {
         carnet_curl_multi_cleanup(multi)
     }
 
-    mutating func add(_ transfers: [Transfer]) { waiting += transfers }
+    mutating func add(_ jobs: [any EngineJob]) {
+        for job in jobs {
+            if job.pauseMilliseconds > 0 {
+                pauses.add(job, milliseconds: job.pauseMilliseconds)
+            } else {
+                waiting.append(job)
+            }
+        }
+    }
 
     /// Ends these transfers, started or not. Unknown ones have ended already or were refused.
-    mutating func cancel(_ transfers: [Transfer]) {
-        for transfer in transfers {
-            if let easy = active.first(where: { $0.value.transfer === transfer })?.key {
+    mutating func cancel(_ jobs: [any EngineJob]) {
+        for job in jobs {
+            if let easy = active.first(where: { $0.value.job === job })?.key {
                 release(easy)
-            } else if let place = waiting.firstIndex(where: { $0 === transfer }) {
+            } else if let place = waiting.firstIndex(where: { $0 === job }) {
                 waiting.remove(at: place)
-            } else if !pauses.remove(transfer) {
+            } else if !pauses.remove(job) {
                 continue
             }
-            transfer.finish(.cancelled)
+            job.finish(.cancelled)
         }
     }
 
     /// Ends every transfer.
     mutating func failAll(_ words: String) {
-        for transfer in waiting + pauses.removeAll() { transfer.finish(.unreachable(words)) }
+        for job in waiting + pauses.removeAll() { job.finish(.unreachable(words)) }
         waiting = []
         for (easy, hop) in active {
             release(easy)
-            hop.transfer.finish(.unreachable(words))
+            hop.job.finish(.unreachable(words))
         }
     }
 
@@ -89,27 +97,27 @@ struct TransferLoop: ~Copyable {
         let free = settings.limits.connectionLimit - active.count
         let starting = waiting.prefix(max(0, free))
         waiting.removeFirst(starting.count)
-        for transfer in starting { start(transfer) }
+        for job in starting { start(job) }
     }
 
-    private mutating func start(_ transfer: Transfer) {
+    private mutating func start(_ job: any EngineJob) {
         guard let easy = carnet_curl_easy_init() else {
-            transfer.finish(.unreachable("out of memory"))
+            job.finish(.unreachable("out of memory"))
             return
         }
-        transfer.beginHop()
-        let headers = headerList(transfer.progress.rangeHeaders)
-        active[easy] = Hop(transfer: transfer, headers: headers)
-        let code = settings.apply(to: easy, for: transfer, headers: headers)
+        job.beginHop()
+        let headers = headerList(job.headerLines)
+        active[easy] = Hop(job: job, headers: headers)
+        let code = settings.apply(to: easy, for: job, headers: headers)
         guard code == CURLE_OK else {
             release(easy)
-            transfer.finish(.unreachable(lowerFirst(carnet_curl_easy_words(code))))
+            job.finish(.unreachable(lowerFirst(carnet_curl_easy_words(code))))
             return
         }
         let added = carnet_curl_multi_add(multi, easy)
         guard added == CURLM_OK else {
             release(easy)
-            transfer.finish(.unreachable(lowerFirst(carnet_curl_multi_words(added))))
+            job.finish(.unreachable(lowerFirst(carnet_curl_multi_words(added))))
             return
         }
     }
@@ -120,47 +128,17 @@ struct TransferLoop: ~Copyable {
         var ended: UnsafeMutableRawPointer?
         var code = CURLE_OK
         while carnet_curl_next_ended(multi, &ended, &code) == 1 {
-            guard let easy = ended, let transfer = active[easy]?.transfer else { continue }
+            guard let easy = ended, let job = active[easy]?.job else { continue }
             hasEnded = true
             let hop = EndedHop(easy, code: code)
             release(easy)
-            finish(transfer, hop)
+            switch job.next(after: hop, settings: settings) {
+            case .end(let reason): job.finish(reason)
+            case .another: start(job)
+            case .pause(let milliseconds): pauses.add(job, milliseconds: milliseconds)
+            }
         }
         return hasEnded
-    }
-
-    private mutating func finish(_ transfer: Transfer, _ hop: EndedHop) {
-        guard hop.isRedirect, !transfer.isCancelled, let location = hop.location else {
-            let reason = hop.failure(of: transfer, settings: settings)
-            if let reason, let pause = retryPause(transfer, hop, reason) {
-                transfer.beginAgain(after: reason)
-                pauses.add(transfer, milliseconds: pause)
-            } else {
-                transfer.finish(reason)
-            }
-            return
-        }
-        if let refusal = transfer.follow(location) {
-            transfer.finish(refusal)
-        } else if transfer.remainingMilliseconds == 0 {
-            transfer.finish(.timedOut(seconds: transfer.totalSeconds ?? 0))
-        } else {
-            start(transfer)
-        }
-    }
-
-    /// How long to wait before another try; `nil` for none.
-    private func retryPause(
-        _ transfer: Transfer, _ hop: EndedHop, _ reason: FetchError.Reason
-    ) -> Int? {
-        guard transfer.repetitions < settings.limits.retries,
-            hop.isTransient(reason) || transfer.canRestart(after: reason)
-        else { return nil }
-        let pause = settings.limits.pauseMilliseconds(
-            beforeRepetition: transfer.repetitions + 1, askedSeconds: hop.retryAfterSeconds,
-            chance: Double.random(in: 0...1))
-        guard let pause, pause < transfer.remainingMilliseconds ?? .max else { return nil }
-        return pause
     }
 
     /// Ends the use of a handle. It is not kept for the next request: a reset one still has its

@@ -28,11 +28,17 @@ const char *carnet_curl_easy_words(CURLcode code);
 // libcurl's option and info functions are variadic, which Swift cannot call: one function a type.
 
 CURLcode carnet_curl_set_long(CURL *easy, CURLoption option, long value);
+CURLcode carnet_curl_set_offset(CURL *easy, CURLoption option, curl_off_t value);
 CURLcode carnet_curl_set_string(CURL *easy, CURLoption option, const char *value);
 CURLcode carnet_curl_set_pointer(CURL *easy, CURLoption option, void *value);
 CURLcode carnet_curl_set_list(CURL *easy, CURLoption option, struct curl_slist *value);
 CURLcode carnet_curl_set_data_callback(
     CURL *easy, CURLoption option, carnet_curl_data_callback value);
+
+/// Takes a body that is sent back to a place in it; anything but 0 says that this cannot be.
+typedef int (*carnet_curl_seek_callback)(void *context, curl_off_t offset, int origin);
+
+CURLcode carnet_curl_set_seek_callback(CURL *easy, carnet_curl_seek_callback value);
 
 /// Opens every socket of `easy` close-on-exec: a command started meanwhile inherits none.
 CURLcode carnet_curl_set_close_on_exec(CURL *easy);
