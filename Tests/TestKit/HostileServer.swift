@@ -168,7 +168,7 @@ private final class ThreadBody: Sendable {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-private func startThread(_ body: @escaping @Sendable () -> Void) throws -> pthread_t {
+func startThread(_ body: @escaping @Sendable () -> Void) throws -> pthread_t {
     var thread = pthread_t()
     let context = Unmanaged.passRetained(ThreadBody(body))
     let code = pthread_create(&thread, nil, runBody, context.toOpaque())
