@@ -31,7 +31,7 @@ declare -A version=() name=() developer=() wheel=()
 
 # Each attack's exit status, and what its one cause must say.
 expected_exit=([1]=1 [2]=1 [3]=3 [4]=1 [5]=1 [6]=1)
-extra_file=('unpack: products' 'bracex/backdoor\.py')
+extra_file=('products of unpack' 'bracex/backdoor\.py')
 other_sources=('wheels-builder' 'bracex/bracex/__init__\.py')
 dropped=('wheels-builder' 'builder')
 other_letter=('does not offer' 'simple/bracex/')
