@@ -28,6 +28,7 @@ final class Exchange: EngineJob, SinkFeed, @unchecked Sendable {
     private var body: RequestBody
     private var answer: ExchangeAnswer
     private let sink: (any FetchSink)?
+    private var answerSink: (any AnswerSink)?
     private var given = 0
     /// Whether the sink gets its bytes on the sinks' thread.
     private var isHandedOver = false
@@ -45,6 +46,7 @@ final class Exchange: EngineJob, SinkFeed, @unchecked Sendable {
         self.body = body
         self.answer = answer
         self.sink = sink
+        answerSink = sink as? any AnswerSink
         self.engine = engine
         current = url
         headerLines = lines + answer.rangeHeaders
@@ -136,6 +138,7 @@ final class Exchange: EngineJob, SinkFeed, @unchecked Sendable {
     fileprivate func receiveBody(_ chunk: UnsafeRawBufferPointer) -> Bool {
         guard !isCancelled, let skipped = answer.receiveBody(chunk) else { return false }
         guard let sink, skipped < chunk.count else { return true }
+        answerSink.take()?.begin(answer.response(0))
         if let refusal = pass(UnsafeRawBufferPointer(rebasing: chunk[skipped...]), to: sink) {
             answer.refusal = refusal
             return false

@@ -64,7 +64,7 @@ extension HTTPTransport {
         }
         let body: RequestBody
         do throws(BodyFault) {
-            body = try RequestBody(request.body)
+            body = try RequestBody(request.body, mayEnd: request.mayEnd)
         } catch {
             return .unsent(error)
         }

@@ -38,6 +38,8 @@ package struct HTTPRequest: Sendable {
     /// Seconds without a break that the exchange may be slow, the server's time for its answer
     /// among them; `nil` for ``TransportLimits/slowSeconds``.
     package var slowSeconds: Int?
+    /// Asked before the last bytes of a file are sent; `false` keeps them back.
+    package var mayEnd: (@Sendable () -> Bool)?
     /// What passes before the request is sent.
     package var pauseMilliseconds = 0
 

@@ -49,6 +49,12 @@ package struct HTTPResponse: Sendable {
     }
 }
 
+/// A sink that wants to know whose bytes it gets: to ask for the rest of the same file.
+package protocol AnswerSink: FetchSink {
+    /// Status and fields of the answer, before its first byte that is for the sink.
+    func begin(_ answer: HTTPResponse)
+}
+
 /// How one try went.
 package enum HTTPAttempt: Sendable {
     case answered(HTTPResponse)

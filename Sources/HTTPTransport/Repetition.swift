@@ -30,12 +30,12 @@ extension HTTPTransport {
     ///   - bounds: ``TransportLimits/retries`` and five minutes without any.
     ///   - isPassing: whether to try again after this; by default after a broken connection, a
     ///     time-out, 429, 500, 502, 503 and the like.
-    ///   - body: one try, which begins after the pause that it is told.
+    ///   - attempt: one try, which begins after the pause that it is told.
     /// - Returns: what came of the last try.
     package func repeating(
         _ bounds: RepetitionBounds? = nil,
         while isPassing: (HTTPAttempt) -> Bool = { $0.isTransient },
-        _ body: (Repetition) async -> HTTPAttempt
+        attempt body: (Repetition) async -> HTTPAttempt
     ) async -> HTTPAttempt {
         let bounds =
             bounds ?? RepetitionBounds(repetitions: settings.limits.retries, totalSeconds: 300)

@@ -34,10 +34,14 @@ struct RequestBody {
     /// Why no more can be sent.
     private(set) var fault: BodyFault?
     private let source: Source
+    private let mayEnd: (@Sendable () -> Bool)?
     private var position = 0
 
-    init(_ body: HTTPRequest.Body) throws(BodyFault) {
+    init(
+        _ body: HTTPRequest.Body, mayEnd: (@Sendable () -> Bool)? = nil
+    ) throws(BodyFault) {
         length = body.length
+        self.mayEnd = mayEnd
         switch body {
         case .none: source = .bytes([])
         case .bytes(let bytes): source = .bytes(bytes)
@@ -80,7 +84,10 @@ struct RequestBody {
             do throws(BodyFault) {
                 let got = try Self.read(descriptor, offset + position, count, into: buffer)
                 // Whoever gets the last bytes takes the body for whole.
-                if position + got == length, try FileState(descriptor) != state { throw .changed }
+                if position + got == length {
+                    let isSame = try FileState(descriptor) == state
+                    guard isSame, mayEnd?() ?? true else { throw .changed }
+                }
                 position += got
                 return got
             } catch {

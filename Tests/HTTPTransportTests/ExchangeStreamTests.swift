@@ -73,6 +73,19 @@ extension TransportTests {
             }
         }
 
+        @Test("a sink learns whose bytes it gets before the first of them, once")
+        func answerSink() async throws {
+            let body = [UInt8](repeating: 5, count: 300_000)
+            let script = Script { $0.answer(headers: ["ETag: \"t\""], body: body) }
+            try await withServer(script) { server in
+                let sink = LearningSink()
+                _ = try await transport().exchange(
+                    HTTPRequest(.get, server.url("/")), from: 0, maximumBytes: 300_000, into: sink)
+                #expect(sink.notes.first == "\"t\" at 0")
+                #expect(sink.notes.count == 1)
+            }
+        }
+
         @Test("a sink that refuses ends the exchange", arguments: [10, 3_000_000])
         func sinkRefuses(count: Int) async throws {
             let body = [UInt8](repeating: 7, count: count)
@@ -146,5 +159,21 @@ extension TransportTests {
                 #expect(await tries(RepetitionBounds(repetitions: 99, totalSeconds: 1)) <= 4)
             }
         }
+    }
+}
+
+/// Notes what it is told of the answer, and after how many bytes.
+private final class LearningSink: AnswerSink {
+    private let state = Mutex<(notes: [String], count: Int)>(([], 0))
+
+    var notes: [String] { state.withLock { $0.notes } }
+
+    func begin(_ answer: HTTPResponse) {
+        state.withLock { $0.notes.append("\(answer.value(of: "etag") ?? "") at \($0.count)") }
+    }
+
+    func receive(_ chunk: UnsafeRawBufferPointer) -> Bool {
+        state.withLock { $0.count += chunk.count }
+        return true
     }
 }

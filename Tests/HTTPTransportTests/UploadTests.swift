@@ -108,6 +108,31 @@ extension TransportTests {
             }
         }
 
+        @Test("the end of a file that its owner disowns is kept back")
+        func disowned() async throws {
+            let (ends, ended) = AsyncStream<Int>.makeStream()
+            let script = Script { exchange in
+                ended.yield(exchange.receiveBody().count)
+                return false
+            }
+            let folder = try TestFolder()
+            let path = try folder.write([1, 2, 3], to: "file")
+            try await withServer(script) { server in
+                let body = HTTPRequest.Body.file(path: path, offset: 0, length: 3)
+                var request = HTTPRequest(.put, server.url("/"), body: body)
+                request.mayEnd = { false }
+                let attempt = await transport().attempt(request, maximumBytes: 0)
+                guard case .unsent(.changed) = attempt else {
+                    Issue.record("\(attempt)")
+                    return
+                }
+                for await count in ends {
+                    #expect(count < 3)
+                    break
+                }
+            }
+        }
+
         @Test("a server that answers before it has read all is heard")
         func earlyAnswer() async throws {
             let script = Script { exchange in

@@ -15,6 +15,9 @@ package struct RepositoryStoreError: Error, Equatable, Sendable {
         case unreachable(String)
         /// The file is longer than allowed.
         case tooLarge(maximumBytes: Int)
+        /// What is kept under the name is not what the store itself says it is, such as a registry's
+        /// content without its digest; ``RepositoryStore/put(_:_:)`` may heal it.
+        case damaged(String)
         /// The answer is not one that such a store gives.
         case unexpected(String)
         /// The file to be stored changed meanwhile, or is not the one announced.
@@ -58,6 +61,7 @@ extension RepositoryStoreError.Reason: CustomStringConvertible {
         case .busy(let status): "not now: status \(status)"
         case .unreachable(let words): "not reachable, \(words)"
         case .tooLarge(let maximum): "longer than the \(maximum) bytes allowed"
+        case .damaged(let words): "damaged, \(words)"
         case .unexpected(let words): "unexpected answer, \(words)"
         case .changed: "changed while it was being stored"
         case .sinkRefused: "could not be written"
