@@ -20,22 +20,22 @@ jobs=${FUZZ_JOBS:-2}
 modules=(
     CanonicalJSON OpenPGP MetadataSigning TUFMetadata InTotoMetadata SourceFiles TUFClient
     HTTPTransport TUFRepository InTotoVerification InTotoRecording KeyAccess InTotoTools
-    RepositoryStorage Archives Inspecting Releases)
+    RepositoryStorage RegistryStorage Archives Inspecting Releases)
 c_modules=(COpenSSL CCurl CCurlShims CLinux CDecompression CConfinement)
 
 # Every target, and how long its inputs may be.
 targets=(
     json documents patterns names keys texts sources states urls answers maps rotations rules
-    openpgp archives tools bundles)
+    openpgp archives tools bundles registry)
 declare -A longest=(
     [json]=4096 [documents]=8192 [patterns]=520 [names]=1100 [keys]=2048 [texts]=300
     [sources]=2048 [states]=600 [urls]=400 [answers]=1024 [maps]=2048 [rotations]=1024 [rules]=200
-    [openpgp]=4096 [archives]=6144 [tools]=4096 [bundles]=8192)
-# And how many of them are kept: 515 in all.
+    [openpgp]=4096 [archives]=6144 [tools]=4096 [bundles]=8192 [registry]=2048)
+# And how many of them are kept: 550 in all.
 declare -A most=(
     [json]=55 [documents]=75 [patterns]=20 [names]=15 [keys]=45 [texts]=15 [sources]=20
     [states]=40 [urls]=15 [answers]=25 [maps]=30 [rotations]=25 [rules]=20 [openpgp]=30
-    [archives]=35 [tools]=25 [bundles]=25)
+    [archives]=35 [tools]=25 [bundles]=25 [registry]=35)
 
 # Swift's own backtraces would read the crash first, and can take minutes.
 export SWIFT_BACKTRACE=enable=no

@@ -21,6 +21,7 @@ enum FuzzTarget: String, CaseIterable {
     case archives
     case tools
     case bundles
+    case registry
 
     /// Takes one input; does not return if it breaks a property.
     func run(_ input: [UInt8]) {
@@ -42,6 +43,7 @@ enum FuzzTarget: String, CaseIterable {
         case .archives: fuzzArchives(input)
         case .tools: fuzzTools(input)
         case .bundles: fuzzBundles(input)
+        case .registry: fuzzRegistry(input)
         }
     }
 
