@@ -95,6 +95,25 @@ let package = Package(
             "RepositoryStorage",
             ["CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient", "CLinux"]),
         module("HTTPTransport", ["CCurl", "CCurlShims", "TUFClient"]),
+        module(
+            "ObjectStorage",
+            [
+                "CanonicalJSON", "MetadataSigning", "COpenSSL", "TUFClient", "RepositoryStorage",
+                "HTTPTransport",
+            ]),
+        module(
+            "RegistryStorage",
+            [
+                "CanonicalJSON", "MetadataSigning", "KeyAccess", "TUFClient", "RepositoryStorage",
+                "HTTPTransport",
+            ]),
+
+        module(
+            "Mirroring",
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient",
+                "RepositoryStorage",
+            ]),
 
         // workflows
         module(
@@ -125,8 +144,9 @@ let package = Package(
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
                 "TUFRepository", "InTotoVerification", "InTotoRecording", "InTotoTools",
-                "RepositoryStorage", "HTTPTransport", "Inspecting", "Releases", "SourceFiles",
-                "KeyAccess",
+                "RepositoryStorage", "ObjectStorage", "RegistryStorage", "Mirroring",
+                "HTTPTransport",
+                "Inspecting", "Releases", "SourceFiles", "KeyAccess",
                 "PKCS11",
                 argumentParser,
             ]),
@@ -170,6 +190,13 @@ let package = Package(
                 "RepositoryStorage", "TestKit",
             ]),
         tests(
+            "MirroringTests",
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFMetadata", "TUFClient",
+                "RepositoryStorage", "HTTPTransport", "ObjectStorage", "RegistryStorage",
+                "Mirroring", "TestKit",
+            ]),
+        tests(
             "ReleasesTests",
             [
                 "CanonicalJSON", "MetadataSigning", "TUFMetadata", "InTotoMetadata", "TUFClient",
@@ -182,6 +209,18 @@ let package = Package(
             "WalkTests",
             ["CanonicalJSON", "MetadataSigning", "Carnet", "carnet", "carnet-helper", "TestKit"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient", "TestKit"]),
+        tests(
+            "ObjectStorageTests",
+            [
+                "CanonicalJSON", "MetadataSigning", "TUFClient", "RepositoryStorage",
+                "HTTPTransport", "ObjectStorage", "TestKit",
+            ]),
+        tests(
+            "RegistryStorageTests",
+            [
+                "CanonicalJSON", "MetadataSigning", "KeyAccess", "TUFMetadata", "TUFClient",
+                "RepositoryStorage", "HTTPTransport", "RegistryStorage", "Mirroring", "TestKit",
+            ]),
         tests(
             "InTotoVerificationTests",
             ["CanonicalJSON", "MetadataSigning", "InTotoMetadata", "InTotoVerification"]),

@@ -108,6 +108,25 @@ package final class TemporaryFile {
         return isNew
     }
 
+    /// Gives the file its name if nothing has it; not durably.
+    ///
+    /// - Returns: `false` if the name is taken: what has it stays, and this file is gone.
+    package func publishNew() throws(StorageError) -> Bool {
+        defer { discard() }
+        if path == nil {
+            switch try link(to: destination) {
+            case .made: return true
+            case .taken: return false
+            case .impossible: try copy()
+            }
+        }
+        guard let path else { return false }
+        // Unlike a rename it never replaces a file.
+        if Glibc.link(path, destination) == 0 { return true }
+        guard errno == EEXIST else { throw .system(destination) }
+        return false
+    }
+
     /// Publishes the file and makes its name durable as well; if that fails, a new file is gone
     /// again.
     package func publishDurably() throws(StorageError) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import Glibc
-import MetadataSigning
 
 /// Writes the new files of a change below one folder, and notes how to take them back.
 struct TransactionWriter {
@@ -70,8 +69,8 @@ struct TransactionWriter {
         case .bytes(let bytes):
             if !isNew { old = try FileSystem.read(path) }
             try file.write(bytes)
-        case .file(let source, let sha256): try copy(source, sha256, into: file)
-        case .link(let digest): try copy(digest.path, digest.sha256, into: file)
+        case .file(let source, let sha256): try file.append(copyOf: source, sha256: sha256)
+        case .link(let digest): try file.append(copyOf: digest.path, sha256: digest.sha256)
         }
         try file.publish(durably: durably)
         if isNew {
@@ -145,28 +144,5 @@ struct TransactionWriter {
             offset += count
         }
         return true
-    }
-
-    private func copy(
-        _ source: String, _ sha256: String, into file: TemporaryFile
-    ) throws(StorageError) {
-        var digest = RunningDigest(.sha256)
-        let descriptor = open(source, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(source) }
-        defer { close(descriptor) }
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { chunk.deallocate() }
-        while true {
-            let count = read(descriptor, chunk.baseAddress, chunk.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw .system(source) }
-            if count == 0 { break }
-            let bytes = UnsafeRawBufferPointer(rebasing: chunk[0..<count])
-            digest.update(bytes)
-            try file.write(bytes)
-        }
-        guard hex(digest.finish()) == sha256 else {
-            throw StorageError(path: source, reason: "changed while it was being published")
-        }
     }
 }

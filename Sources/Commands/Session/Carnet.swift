@@ -30,8 +30,9 @@ public struct Carnet: AsyncParsableCommand {
                 name: "Publish",
                 subcommands: [
                     Init.self, LayoutCommand.self, Release.self, RoleCommand.self, Sign.self,
-                    Status.self, Refresh.self, Serve.self,
+                    Status.self, Refresh.self, Publish.self, Serve.self,
                 ]),
+            CommandGroup(name: "Mirror", subcommands: [MirrorCommand.self]),
             CommandGroup(
                 name: "Care",
                 subcommands: [

@@ -92,6 +92,20 @@ struct CommandFailure: Error {
                 hint: "give the layout that one's name to replace it; --also lets files choose")
         case .noLinks:
             self.init("\(error)", hint: "give the folders of the links with --links DIR")
+        case .store(_, _, let isUnreachable):
+            self.init(
+                "\(error)", code: isUnreachable ? 5 : 2)
+        case .overtaken:
+            self.init(
+                "\(error)", hint: "run it again", code: 5)
+        case .otherRepository:
+            self.init(
+                "\(error)", hint: "a bucket or prefix of its own for each repository", code: 1)
+        case .localOnly(let place):
+            self.init(
+                "\(error)",
+                hint: "carnet mirror sync \(place) DIR, the change with --repository DIR, then "
+                    + "carnet publish \(place) --repository DIR")
         case .preflight(let inner): self.init("\(error)", code: Refusal(inner).exitCode)
         case .refused: self.init("\(error)", code: 1)
         default: self.init("\(error)")

@@ -19,8 +19,14 @@ struct Refresh: AsyncParsableCommand {
             Example, for cron:  carnet refresh --repository /srv/demo --passphrase-fd 3 3<secret
             """)
 
-    @Option(help: "Folder of the repository.")
+    @Option(help: "Folder of the repository, or s3://BUCKET/PREFIX where several publish.")
     var repository = "."
+
+    @Option(
+        help: ArgumentHelp(
+            "SHA-256 of the first root of a repository in a store, at its first use here.",
+            valueName: "hex"))
+    var fingerprint: String?
 
     @Flag(help: "Sign all that the keys at hand can sign, due or not.")
     var all = false
@@ -34,18 +40,19 @@ struct Refresh: AsyncParsableCommand {
 
     @OptionGroup var options: KeyOptions
 
+    @OptionGroup(title: "Network, for a repository in a store") var network: NetworkOptions
+
     func run() async throws {
         let ring = try options.directory()
-        let publisher = Publisher(RepositoryDirectory(repository), ring, now: currentInstant())
+        let place = try await PublishingPlace(repository, fingerprint: fingerprint, network)
         guard watch else {
-            report(try await publisher.refresh(all: all))
-            return
+            let outcome = try await place.perform(ring) { publisher throws(PublishingError) in
+                try await publisher.refresh(all: all)
+            }
+            return report(outcome)
         }
-        let watching = RefreshWatch(
-            repository: repository, ring: ring, metrics: metrics, report: report)
-        _ = try? await Interrupt.run { await watching.run() }
-        ServiceNotice.send("STOPPING=1")
-        Output.remark("ended")
+        let watch = RefreshWatch(place: place, ring: ring, metrics: metrics, report: report)
+        await Watching { isFirst in try await watch.look(isFirst) }.run()
     }
 
     private func report(_ outcome: RefreshOutcome) {
@@ -71,46 +78,26 @@ struct Refresh: AsyncParsableCommand {
 
 /// Signs the roles of a repository each time one is due.
 private struct RefreshWatch: Sendable {
-    let repository: String
+    let place: PublishingPlace
     let ring: any KeyRing
     let metrics: String?
     let report: @Sendable (RefreshOutcome) -> Void
 
     /// Seconds: no longer than this without a look, as others publish, too, and clocks are set.
     private static let longestPause = 600
-    private static let longestBackoff = 300
 
-    func run() async {
-        var backoff = 1
-        var isReady = false
-        var lastFailure = ""
-        while !Task.isCancelled {
-            var pause: Int
-            do {
-                let outcome = try await refresh()
-                (backoff, lastFailure) = (1, "")
-                if !outcome.signed.isEmpty || !isReady { report(outcome) }
-                if !isReady { ServiceNotice.send("READY=1") }
-                isReady = true
-                pause = untilDue(outcome)
-                write(outcome.plan)
-                ServiceNotice.send("STATUS=next look in \(pause) s")
-            } catch {
-                let failure = CommandFailure(error)
-                // One line for each kind of failure, not one for each attempt.
-                if failure.message != lastFailure { Output.failure(failure) }
-                lastFailure = failure.message
-                ServiceNotice.send("STATUS=\(failure.message)")
-                pause = backoff
-                backoff = min(backoff * 2, RefreshWatch.longestBackoff)
-            }
-            try? await Task.sleep(for: .seconds(pause))
-        }
+    /// - Returns: seconds until the next look.
+    func look(_ isFirst: Bool) async throws -> Int {
+        let outcome = try await refresh()
+        if !outcome.signed.isEmpty || isFirst { report(outcome) }
+        write(outcome.plan)
+        return untilDue(outcome)
     }
 
     private func refresh() async throws -> RefreshOutcome {
-        try await Publisher(RepositoryDirectory(repository), ring, now: currentInstant())
-            .refresh()
+        try await place.perform(ring) { publisher throws(PublishingError) in
+            try await publisher.refresh()
+        }
     }
 
     /// Seconds until the next role is due, less a random part, so that a fleet of publishers
@@ -120,7 +107,7 @@ private struct RefreshWatch: Sendable {
         let next = outcome.plan.entries.first { !left.contains($0.role) }
         let seconds = (next?.due.seconds ?? Int.max / 2) - currentInstant().seconds
         let bounded = min(max(seconds, 1), RefreshWatch.longestPause)
-        return max(1, bounded - Int.random(in: 0...(bounded / 10)))
+        return Watching.spread(bounded)
     }
 
     private func write(_ plan: RefreshPlan) {

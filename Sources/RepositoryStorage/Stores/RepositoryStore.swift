@@ -61,6 +61,14 @@ package protocol RepositoryStore: Sendable {
         _ prefix: UTF8Text, _ body: ([ListedEntry]) async throws(RepositoryStoreError) -> Bool
     ) async throws(RepositoryStoreError)
 
+    /// The names alone of all files that begin with `prefix`, in no order that counts, in portions:
+    /// a registry tells thousands of them at once, and the rest of an entry with a request each.
+    ///
+    /// - Parameter body: gets a portion; `false` ends the listing.
+    func names(
+        _ prefix: UTF8Text, _ body: ([UTF8Text]) async throws(RepositoryStoreError) -> Bool
+    ) async throws(RepositoryStoreError)
+
     /// Makes everything durable that was made so far: to be called before the file is replaced
     /// that refers to it.
     func synchronize() async throws(RepositoryStoreError)
@@ -70,13 +78,31 @@ package protocol RepositoryStore: Sendable {
     func stagingFolder() async throws(RepositoryStoreError) -> String
 }
 
+extension RepositoryStore {
+    /// From a listing of the entries.
+    package func names(
+        _ prefix: UTF8Text, _ body: ([UTF8Text]) async throws(RepositoryStoreError) -> Bool
+    ) async throws(RepositoryStoreError) {
+        try await list(prefix) { entries throws(RepositoryStoreError) in
+            try await body(entries.map(\.name))
+        }
+    }
+}
+
 /// What a store promises to those that write to it at the same time.
 package struct StoreGuarantees: Sendable, Equatable {
     /// ``RepositoryStore/create(_:_:)`` makes a file for one writer only, and
     /// ``RepositoryStore/replace(_:with:expecting:)`` loses nobody's change.
     package var isConditional: Bool
+    /// What ``RepositoryStore/create(_:_:)`` made is whole and durable once it returns. Where it is
+    /// not, as in a directory before ``RepositoryStore/synchronize()``, a file that nothing refers
+    /// to may be what a crash left of it.
+    package var isDurable: Bool
 
-    package init(isConditional: Bool) { self.isConditional = isConditional }
+    package init(isConditional: Bool, isDurable: Bool = true) {
+        self.isConditional = isConditional
+        self.isDurable = isDurable
+    }
 }
 
 /// Names one content of one file: its entity tag, or what a directory has instead.
