@@ -2,6 +2,7 @@
 ## Carnet
 ##   make demo    install what is missing, build, and walk through a real release and eight attacks
 ##   make demo-index    the same with an index of packages: split roles, wheels that are looked into
+##   make cluster the reference cluster of SeaweedFS, to try what object storage needs; Ctrl-C ends it
 ##   make test    install what is missing, build, and run every check and every test
 ##   make build   the command: .build/release/carnet, and carnet-helper, which must stand beside it
 ##   make dist    both as a tar file in dist/, named after its version
@@ -14,7 +15,7 @@ CARNET := .build/release/carnet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-index test build dist fuzz lint clean setup-demo setup-test unit scenarios fuzz-short
+.PHONY: help demo demo-index cluster test build dist fuzz lint clean setup-demo setup-test unit scenarios fuzz-short
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -46,6 +47,9 @@ demo: setup-demo build
 demo-index: setup-demo build
 	@Tests/Scenarios/package-index.sh $(CARNET)
 	@Tests/Scenarios/plain-index.sh $(CARNET)
+
+cluster: setup-test
+	@Tests/Scenarios/cluster.sh
 
 lint: setup-test
 	@.ci/checks format length scripts rules

@@ -6,7 +6,8 @@ struct SchemaTests {
     @Test("every command's JSON is valid, and nothing that is changed in it is")
     func all() throws {
         let stage = try Stage.withRelease()
-        try stage.trust(try stage.serve())
+        let url = try stage.serve()
+        try stage.trust(url)
         let file = "demo/\(Fixture.file)"
         let repository = ["--repository", "repository"]
         let publish = ["layout", "lint", "repository/layouts/package.yaml", "--json"]
@@ -23,6 +24,13 @@ struct SchemaTests {
             ("History", ["log", "--json"] + repository, "home"),
             ("Difference", ["diff", "2", "--json"] + repository, "home"),
             ("Prune", ["prune", "--json"] + repository, "home"), ("Lint", publish, "home"),
+            ("MirrorSync", ["mirror", "sync", "demo", "copy", "--json"], "user"),
+            ("MirrorStatus", ["mirror", "status", "copy", "--source", "demo", "--json"], "user"),
+            ("MirrorVerify", ["mirror", "verify", "copy", "--source", "demo", "--json"], "user"),
+            (
+                "MirrorCompare",
+                ["mirror", "compare", url, "copy", "--trusted", "demo", "--json"], "user"
+            ),
         ] {
             let outcome = try stage.carnet(command, home: home)
             let path = stage.path("\(words.count).json")

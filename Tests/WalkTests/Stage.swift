@@ -92,6 +92,12 @@ final class Stage {
                 folder: folder))
     }
 
+    /// Starts any program beside the test, in the environment of `carnet` and these variables.
+    func start(program words: [String], variables: [String: String]) throws -> Beside {
+        let environment = environment("home", nil).merging(variables) { $1 }
+        return try Beside(Program(words: words, environment: environment, folder: folder))
+    }
+
     /// Runs `carnet` for something that must work.
     @discardableResult
     func succeed(

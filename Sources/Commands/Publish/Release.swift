@@ -5,6 +5,7 @@ import MetadataSigning
 import Releases
 import RepositoryStorage
 import TUFMetadata
+import TUFRepository
 
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,8 +49,14 @@ struct Release: AsyncParsableCommand {
             discussion: "As carnet role bins; for the first release of very many files."))
     var bins: Int?
 
-    @Option(help: "Folder of the repository.")
+    @Option(help: "Folder of the repository, or s3://BUCKET/PREFIX where several publish.")
     var repository = "."
+
+    @Option(
+        help: ArgumentHelp(
+            "SHA-256 of the first root of a repository in a store, at its first use here.",
+            valueName: "hex"))
+    var fingerprint: String?
 
     @Option(
         parsing: .upToNextOption,
@@ -91,15 +98,18 @@ struct Release: AsyncParsableCommand {
     @OptionGroup var network: NetworkOptions
 
     func run() async throws {
-        let publisher = Publisher(
-            RepositoryDirectory(repository), try options.directory(), now: currentInstant())
-        if let withdrawal = try withdrawal() { return try await withdraw(withdrawal, publisher) }
+        let place = try await PublishingPlace(repository, fingerprint: fingerprint, network)
+        let ring = try options.directory()
+        if let withdrawal = try withdrawal() { return try await withdraw(withdrawal, place, ring) }
         let requests = try requests()
         let (transport, _, _) = try network.transport(
             links.filter { $0.contains("://") }, followingAnywhere: true)
-        let outcome = try await publisher.release(
-            requests, links: links.isEmpty ? ["."] : links, over: transport, replacing: replace,
-            bins: bins, dryRun: dryRun, waits: propose ? .always : .ifSigned)
+        let outcome = try await place.perform(ring) { publisher throws(PublishingError) in
+            try await publisher.release(
+                requests, links: links.isEmpty ? ["."] : links, over: transport,
+                replacing: replace, bins: bins, dryRun: dryRun,
+                waits: propose ? .always : .ifSigned)
+        }
         if let waiting = outcome.waiting {
             Output.raw(waiting.sentences(repository))
             return
@@ -136,7 +146,7 @@ struct Release: AsyncParsableCommand {
     }
 
     private func withdraw(
-        _ withdrawal: Publisher.Withdrawal, _ publisher: Publisher
+        _ withdrawal: Publisher.Withdrawal, _ place: PublishingPlace, _ ring: any KeyRing
     ) async throws {
         guard !files.isEmpty, folder == nil, path == nil, bins == nil else {
             throw CommandFailure(
@@ -146,8 +156,10 @@ struct Release: AsyncParsableCommand {
             guard let path = TargetPath(UTF8Text(text)) else { throw PublishingError.path(text) }
             return path
         }
-        let waiting = try await publisher.withdraw(
-            paths, withdrawal, waits: propose ? .always : .ifSigned)
+        let waiting = try await place.perform(ring) { publisher throws(PublishingError) in
+            try await publisher.withdraw(
+                paths, withdrawal, waits: propose ? .always : .ifSigned)
+        }
         if let waiting { return Output.raw(waiting.sentences(repository)) }
         let verb = remove ? "removed" : retire ? "retired" : "reinstated"
         for path in paths { Output.result("\(verb) \(path)") }
