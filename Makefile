@@ -56,7 +56,9 @@ lint: setup-test
 
 unit:
 	@.ci/checks layers docs
-	@swift test --skip-build --skip WalkTests
+	@swift test --skip-build --skip 'WalkTests|RegistryStorageTests|ObjectStorageTests|MirroringTests'
+	@swift test --skip-build --no-parallel \
+		--filter 'RegistryStorageTests|ObjectStorageTests|MirroringTests'
 	@swift test --skip-build --filter WalkTests
 
 # The scenarios leave their repositories under .build; the python tools then look at them.

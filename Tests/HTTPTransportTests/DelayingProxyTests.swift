@@ -36,6 +36,7 @@ extension TransportTests {
                 }
                 #expect(together >= .milliseconds(100))
                 #expect(server.requests.count == 9)
+                #expect((2...8).contains(proxy.mostAtOnce))
             }
         }
     }

@@ -68,6 +68,25 @@ struct SelectionTests {
             ])
     }
 
+    @Test("what a kept file is judged by is followed, also where its own role does not change")
+    func changedEvidence() async throws {
+        var scene = try MirrorScene()
+        scene.repository.delegate(SimulatedDelegation("links", ["in-toto-metadata/*/*"]))
+        scene.repository.delegate(SimulatedDelegation("files", ["a/*"]))
+        scene.repository.add("a/one.txt", "the first file", in: "files")
+        scene.repository.add("in-toto-metadata/1/build.link", "link one", in: "links")
+        scene.repository.targets["files"]?.files[0].value.set(
+            "custom", ["in-toto": ["in-toto-metadata/1/build.link"]])
+        scene.repository.publishAll()
+        scene.options.selection = MirrorSelection(roles: ["files"], patterns: [])
+        try await scene.sync()
+        scene.repository.add("in-toto-metadata/1/build.link", "link two", in: "links")
+        scene.repository.publish("links")
+        try await scene.sync()
+        #expect(
+            try targets(scene).contains("in-toto-metadata/1/\(digest("link two")).build.link"))
+    }
+
     @Test("without consistent snapshots: mirrored in the best order, and that is said")
     func notConsistent() async throws {
         var scene = try await MirrorScene.mirrored { scene in

@@ -18,6 +18,9 @@ package final class DelayingProxy: Sendable {
         var acceptor: pthread_t?
         var threads: [pthread_t] = []
         var open: Set<Int32> = []
+        /// Connections with a request that is not answered yet.
+        var asking: Set<Int32> = []
+        var mostAtOnce = 0
     }
 
     /// - Parameters:
@@ -43,6 +46,9 @@ package final class DelayingProxy: Sendable {
 
     /// The URL of a path on the server, by way of this proxy.
     package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    /// How many requests were on their way at the same time, at most.
+    package var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
 
     /// Ends all connections and joins their threads.
     package func stop() {
@@ -109,6 +115,13 @@ package final class DelayingProxy: Sendable {
         }
     }
 
+    private func note(_ near: Int32) {
+        state.withLock { state in
+            state.asking.insert(near)
+            state.mostAtOnce = max(state.mostAtOnce, state.asking.count)
+        }
+    }
+
     /// One direction of a connection.
     private struct Way {
         let from: Int32
@@ -135,7 +148,10 @@ package final class DelayingProxy: Sendable {
             let pause = due.map { Int32(max(0, $0 - DelayingProxy.now)) } ?? -1
             guard poll(&watched, 2, pause) >= 0 || errno == EINTR else { return }
             for index in ways.indices {
-                if watched[index].revents != 0 { receive(&ways[index]) }
+                if watched[index].revents != 0 {
+                    receive(&ways[index])
+                    if index == 0 { note(near) }
+                }
                 guard deliver(&ways[index]) else { return }
             }
         }
@@ -155,6 +171,7 @@ package final class DelayingProxy: Sendable {
         let now = DelayingProxy.now
         while let chunk = way.chunks.first, chunk.due <= now {
             way.chunks.removeFirst()
+            _ = state.withLock { $0.asking.remove(way.to) }
             if chunk.bytes.isEmpty {
                 shutdown(way.to, Int32(SHUT_WR))
             } else {

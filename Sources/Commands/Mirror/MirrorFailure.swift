@@ -9,10 +9,10 @@ extension CommandFailure {
     init(mirror error: MirrorError, keeping kept: String? = nil) {
         let code: Int32
         switch error {
+        case _ where error.isCancelled: code = Interrupt.exitCode
         case .update(let inner): code = Refusal(inner).exitCode
         case .foreignSource, .foreignDestination, .twoFiles, .damaged: code = 1
         case .nothingTrusted: code = 6
-        case .store where error.isCancelled: code = Interrupt.exitCode
         case .store where error.isUnreachable: code = 5
         case .store, .unconditional, .notConsistent, .contended, .tooManyRoles, .unknownRole:
             code = CommandFailure.badInput

@@ -83,7 +83,7 @@ struct MetadataHealing: Sendable {
         do throws(RepositoryStoreError) {
             own = try await store.read(name, maximumBytes: maximum)?.bytes
         } catch {
-            guard case .tooLarge = error.reason else { throw .store(error) }
+            guard error.isOfContent else { throw .store(error) }
             own = []
         }
         if let own, let result = take(own) { return result }

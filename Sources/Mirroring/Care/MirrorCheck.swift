@@ -99,11 +99,10 @@ package struct MirrorCheck: Sendable {
         var count = 0
         for folder in ["metadata/", "targets/"] as [UTF8Text] {
             try await storing { () throws(RepositoryStoreError) in
-                try await store.list(folder) { entries throws(RepositoryStoreError) in
-                    for entry in entries
-                    where !kept.contains(entry.name) && !isAlwaysThere(entry.name) {
+                try await store.names(folder) { found throws(RepositoryStoreError) in
+                    for name in found where !kept.contains(name) && !isAlwaysThere(name) {
                         count += 1
-                        if names.count < MirrorCheck.namedForeign { names.append(entry.name) }
+                        if names.count < MirrorCheck.namedForeign { names.append(name) }
                     }
                     return true
                 }

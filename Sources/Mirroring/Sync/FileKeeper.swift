@@ -77,7 +77,7 @@ struct FileKeeper: Sendable {
                 name, from: 0, maximumBytes: file.length, into: digests)
             guard isThere else { return false }
         } catch {
-            if case .tooLarge = error.reason { return false }
+            if error.isOfContent { return false }
             throw .store(error)
         }
         let (count, found) = digests.finish()

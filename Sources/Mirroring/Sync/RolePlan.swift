@@ -6,24 +6,32 @@ package import TUFMetadata
 ///
 /// Nothing is gathered: a role may list a million files.
 package struct RolePlan: Sequence, IteratorProtocol {
-    private var files: TargetFiles.Iterator
+    private var files: AnyIterator<TargetFile>
     private let known: TargetFiles?
-    private let isWanted: (TargetPath) -> Bool
 
     /// - Parameters:
     ///   - mirrored: the version all of whose wanted files are there already, if there is one.
-    ///   - isWanted: whether the mirror keeps a file.
+    ///   - isWanted: whether the mirror keeps a file; `nil` if it keeps all.
     package init(
-        _ targets: Targets, mirrored: Targets?, where isWanted: @escaping (TargetPath) -> Bool
+        _ targets: Targets, mirrored: Targets?, where isWanted: ((TargetPath) -> Bool)?
     ) {
-        files = targets.files.makeIterator()
         known = mirrored?.files
-        self.isWanted = isWanted
+        guard let isWanted else {
+            files = AnyIterator(targets.files.makeIterator())
+            return
+        }
+        // Most paths of a large role are not wanted, and no more of them is read than the path.
+        var paths = targets.files.paths.lazy.filter(isWanted).makeIterator()
+        files = AnyIterator {
+            while let path = paths.next() {
+                if let file = targets.files[path] { return file }
+            }
+            return nil
+        }
     }
 
     package mutating func next() -> TargetFile? {
         while let file = files.next() {
-            guard isWanted(file.path) else { continue }
             if let old = known?[file.path], old.length == file.length, old.hashes == file.hashes {
                 continue
             }

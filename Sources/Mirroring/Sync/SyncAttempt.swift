@@ -148,7 +148,7 @@ struct SyncAttempt: Sendable {
                 return try await base.store.read(
                     name, maximumBytes: options.limits.anyMetadataBytes)?.bytes
             } catch {
-                if case .tooLarge = error.reason { return nil }
+                if error.isOfContent { return nil }
                 throw error
             }
         }

@@ -40,7 +40,7 @@ struct SyncFeed {
     /// - Throws: ``MirrorError/tooManyRoles(maximum:)``.
     mutating func take(_ loaded: SyncAttempt.LoadedRole) throws(MirrorError) {
         let old = loaded.mirrored
-        if old?.version != loaded.targets.version { plan(loaded) }
+        plan(loaded)
         guard let delegations = loaded.targets.delegations else { return }
         let maximum = attempt.options.limits.rolesPerList
         guard delegations.count <= maximum else { throw .tooManyRoles(maximum: maximum) }
@@ -55,7 +55,10 @@ struct SyncFeed {
                 attempt.options.notice(.notListed(role: delegation.role, parent: loaded.role))
                 continue
             }
-            if isAsBefore && changes.isMirrored(visit.role, visit.expected) {
+            // What vouches for the files of a partial mirror may change where they do not.
+            if isAsBefore && changes.isMirrored(visit.role, visit.expected)
+                && attempt.options.selection.isEverything
+            {
                 unchanged.append(visit)
             } else {
                 visits.append(visit)
@@ -73,18 +76,23 @@ struct SyncFeed {
 
     private mutating func plan(_ loaded: SyncAttempt.LoadedRole) {
         let selection = attempt.options.selection
+        let isMirrored = loaded.mirrored?.version == loaded.targets.version
         guard !selection.isEverything else {
-            plans.append(RolePlan(loaded.targets, mirrored: loaded.mirrored) { _ in true })
+            if !isMirrored {
+                plans.append(RolePlan(loaded.targets, mirrored: loaded.mirrored, where: nil))
+            }
             return
         }
         let isSelected = selection.contains(loaded.role)
-        plans.append(
-            RolePlan(loaded.targets, mirrored: loaded.mirrored) { path in
-                MirrorSelection.isPolicy(path) || isSelected && selection.contains(path)
-            })
+        if !isMirrored {
+            plans.append(
+                RolePlan(loaded.targets, mirrored: loaded.mirrored) { path in
+                    MirrorSelection.isPolicy(path) || isSelected && selection.contains(path)
+                })
+        }
         guard isSelected else { return }
-        for file in loaded.targets.files where selection.contains(file.path) {
-            evidence.formUnion(file.evidence)
+        for path in loaded.targets.files.paths where selection.contains(path) {
+            evidence.formUnion(loaded.targets.files[path]?.evidence ?? [])
         }
     }
 

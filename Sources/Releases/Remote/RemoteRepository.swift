@@ -90,7 +90,7 @@ package final class RemoteRepository: RepositoryOrigin {
             } catch {
                 switch error {
                 case .overtaken:
-                    guard attempts.goesOn else { throw error }
+                    guard attempts.goOn() else { throw error }
                     try await catchUp(&attempts)
                 default:
                     guard try await supply() else { throw error }

@@ -39,6 +39,14 @@ package struct RepositoryStoreError: Error, Equatable, Sendable {
         self.reason = reason
     }
 
+    /// Whether the store was there, and what it has is not the file.
+    package var isOfContent: Bool {
+        switch reason {
+        case .tooLarge, .damaged: true
+        default: false
+        }
+    }
+
     /// Whether the same may work later or by another way: nobody answered, or was too busy.
     package var isUnreachable: Bool {
         switch reason {
