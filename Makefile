@@ -68,6 +68,7 @@ scenarios:
 	@Tests/Scenarios/interop.sh $(CARNET)
 	@Tests/Scenarios/package-index.sh $(CARNET)
 	@Tests/Scenarios/plain-index.sh $(CARNET)
+	@Tests/Scenarios/golang.sh $(CARNET)
 	@.ci/checks example
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --client "$(CARNET) conformance"
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --peer --differing
