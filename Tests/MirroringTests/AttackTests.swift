@@ -47,6 +47,16 @@ struct AttackTests {
             asking: ["timestamp.json"])
     }
 
+    @Test("another timestamp of the version that is mirrored")
+    func twoTimestamps() async throws {
+        var scene = try await MirrorScene.mirrored()
+        let version = scene.repository.version(of: .timestamp)
+        scene.repository.expires = scene.repository.expires.adding(days: 1)
+        scene.repository.publish(.timestamp, signed: { $0.set("version", .integer(version)) })
+        try await scene.expectRefusal(
+            .twoFiles(file: "timestamp.json"), asking: ["timestamp.json"])
+    }
+
     @Test("a snapshot of another state, mixed in")
     func mixAndMatch() async throws {
         var scene = try await MirrorScene.mirrored()

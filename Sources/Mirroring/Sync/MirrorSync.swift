@@ -121,11 +121,26 @@ package struct MirrorSync: Sendable {
         let bytes = try await source.metadata(
             name, maximumBytes: options.limits.timestampBytes)
         guard let bytes else { throw .update(.missing(file: name)) }
-        guard bytes == timestamp.bytes else { return false }
+        guard bytes == timestamp.bytes else {
+            try refuseTwin(bytes, of: timestamp.document, base.root.root.document)
+            return false
+        }
         guard timestamp.document.expires > now else {
             throw .update(.expired(role: .timestamp, since: timestamp.document.expires))
         }
         return true
+    }
+
+    /// A client keeps the timestamp that it knows if it is shown another of the same version. Whoever
+    /// mirrors has to hear that there are two.
+    private func refuseTwin(
+        _ bytes: [UInt8], of timestamp: Timestamp, _ root: Root
+    ) throws(MirrorError) {
+        guard let file = try? SignedFile(bytes),
+            file.count(by: root.authority(of: .timestamp)).isMet,
+            let other = try? Timestamp(file.signed), other.version == timestamp.version
+        else { return }
+        throw .twoFiles(file: RoleName.timestamp.fileName())
     }
 
     /// Another synchronization was given a later state than this one: no harm done.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
+import Glibc
 package import HTTPTransport
 package import RepositoryStorage
 import Synchronization
@@ -13,12 +14,9 @@ import Synchronization
 /// Several requests run at a time, as many as the transport allows.
 package final class S3Store: RepositoryStore {
     let client: S3Client
-    private let state: Mutex<State>
-
-    private struct State {
-        var isConditional = false
-        var staging: StagingFolder?
-    }
+    private let isConditional = Mutex(false)
+    private let givenStaging: String?
+    private let staging: StagingFolder
 
     /// - Parameters:
     ///   - staging: where files lie that are received for this store; `nil` for a folder that is
@@ -36,18 +34,19 @@ package final class S3Store: RepositoryStore {
         client = S3Client(
             location: location, settings: settings, transport: transport, bounds: bounds,
             patienceSeconds: patienceSeconds, now: now)
-        state = Mutex(State(staging: staging.map { StagingFolder(existing: $0) }))
+        givenStaging = staging
+        self.staging = StagingFolder(in: getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")
     }
 
     package var place: String { client.location.description }
 
     /// Nothing is promised before ``probe()`` has seen it.
     package var guarantees: StoreGuarantees {
-        StoreGuarantees(isConditional: state.withLock { $0.isConditional })
+        StoreGuarantees(isConditional: isConditional.withLock { $0 })
     }
 
     func promiseConditions(_ isConditional: Bool) {
-        state.withLock { $0.isConditional = isConditional }
+        self.isConditional.withLock { $0 = isConditional }
     }
 
     /// What was acknowledged is durable.
@@ -55,12 +54,8 @@ package final class S3Store: RepositoryStore {
 
     package func stagingFolder() async throws(RepositoryStoreError) -> String {
         do throws(StorageError) {
-            return try state.withLock { state throws(StorageError) in
-                if let folder = state.staging { return folder.path }
-                let folder = try StagingFolder()
-                state.staging = folder
-                return folder.path
-            }
+            if let givenStaging { return givenStaging }
+            return try staging.path()
         } catch {
             throw RepositoryStoreError(error.path, .local(error.reason))
         }
