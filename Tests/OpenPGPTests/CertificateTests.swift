@@ -53,7 +53,9 @@ struct CertificateTests {
         let after = try certificate(fingerprint)
         #expect(after.key.validityPeriod.map { $0 / 86400 } == 1095)
         let full = try home.export(fingerprint)
-        #expect(after.minimal.count == before.minimal.count && after.minimal.count < full.count)
+        // A number in a signature may be a byte shorter; a signature more would be a hundred longer.
+        #expect(abs(after.minimal.count - before.minimal.count) < 16)
+        #expect(after.minimal.count < full.count)
         #expect(try OpenPGPCertificate(after.minimal).key == after.key)
         home.folder.write("minimal", after.armored)
         #expect(
