@@ -208,6 +208,7 @@ let package = Package(
         tests(
             "WalkTests",
             ["CanonicalJSON", "MetadataSigning", "Carnet", "carnet", "carnet-helper", "TestKit"]),
+        tests("CommandsTests", ["Commands"]),
         tests("HTTPTransportTests", ["HTTPTransport", "TUFClient", "TestKit"]),
         tests(
             "ObjectStorageTests",

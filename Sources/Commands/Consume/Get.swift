@@ -10,7 +10,6 @@ import TUFMetadata
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
-        _superCommandName: "carnet",
         abstract: "Download files and verify how they were made.",
         discussion: """
             Only verified files appear, under their own names in the current folder. The first \

@@ -52,7 +52,14 @@ public struct Carnet: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         InTotoTool.runIfCalled()
         do {
-            var command = try commandAsked()
+            let words = CommandLine.arguments.dropFirst()
+            if let name = words.first, name.utf8.elementsEqual("get".utf8),
+                let get = PlainGet.command(Array(words.dropFirst()))
+            {
+                try await get.run()
+                Glibc.exit(0)
+            }
+            var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -84,22 +91,6 @@ public struct Carnet: AsyncParsableCommand {
 }
 
 extension Carnet {
-    /// The command that the process was called for.
-    ///
-    /// `get` says whose command it is (`_superCommandName`), and is parsed alone at first: to build
-    /// the tree of all commands, and to look for a request of completions, takes longer than the
-    /// rest of the parsing. What it does not take is parsed again by the tree, for its errors and
-    /// its help.
-    private static func commandAsked() throws -> any ParsableCommand {
-        let words = CommandLine.arguments.dropFirst()
-        if let name = words.first, name.utf8.elementsEqual("get".utf8),
-            let command = try? Get.parseAsRoot(Array(words.dropFirst())), command is Get
-        {
-            return command
-        }
-        return try parseAsRoot()
-    }
-
     /// The parser's words on one line.
     fileprivate static func usageFailure(_ error: any Error) -> CommandFailure {
         let words = message(for: error).split(separator: "\n").joined(separator: " ")
