@@ -19,25 +19,45 @@ package struct AnswerFields {
 
     package init() {}
 
+    /// - Parameter line: as it came, for each line of each answer: nothing is made of it that is not
+    ///   kept.
     package mutating func receive(_ line: UnsafeRawBufferPointer) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
-        let name = String(decoding: line[..<colon].lazy.map(lowerCased), as: UTF8.self)
-        let isBlank = { (byte: UInt8) in [0x20, 0x09, 0x0d, 0x0a].contains(byte) }
-        let start = line[(colon + 1)...].drop(while: isBlank)
-        let value = start.prefix(start.count - start.reversed().prefix(while: isBlank).count)
-        switch name {
-        case "content-length":
+        let name = line[..<colon]
+        var value = line[(colon + 1)...]
+        while let byte = value.first, Self.isBlank(byte) { value.removeFirst() }
+        while let byte = value.last, Self.isBlank(byte) { value.removeLast() }
+        if Self.same(name, "content-length") {
             let digits = value.prefix { (0x30...0x39).contains($0) }
             if !digits.isEmpty { length = decimal(digits) ?? .max }
-        case "content-range":
+        } else if Self.same(name, "content-range") {
             ranges += 1
             range = ranges == 1 ? ContentRange(value) : nil
-        case "etag": entityTag = Self.strong(value)
-        case "content-type":
-            isMultipart = value.prefix(10).map(lowerCased).elementsEqual("multipart/".utf8)
-        case "transfer-encoding":
-            if !value.map(lowerCased).elementsEqual("chunked".utf8) { encoding = Array(value) }
-        default: break
+        } else if Self.same(name, "etag") {
+            entityTag = Self.strong(value)
+        } else if Self.same(name, "content-type") {
+            isMultipart = Self.same(value.prefix(10), "multipart/")
+        } else if Self.same(name, "transfer-encoding") {
+            if !Self.same(value, "chunked") { encoding = Array(value) }
+        }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a
+    }
+
+    /// Whether the bytes are these, in whatever case.
+    ///
+    /// - Parameter expected: in ASCII and lower case.
+    private static func same(
+        _ bytes: Slice<UnsafeRawBufferPointer>, _ expected: StaticString
+    ) -> Bool {
+        expected.withUTF8Buffer { expected in
+            guard bytes.count == expected.count else { return false }
+            for (byte, wanted) in zip(bytes, expected) where lowerCased(byte) != wanted {
+                return false
+            }
+            return true
         }
     }
 

@@ -193,12 +193,14 @@ package enum FileSystem {
 
     /// Replaces or makes a file at once and durably: temporary file, fsync, rename, fsync of the
     /// folder. If it fails, nothing is left behind but a file that has replaced another already.
+    ///
+    /// - Parameter durably: `false` for what may be lost, or cut, when the power fails.
     package static func write(
-        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, durably: Bool = true
     ) throws(StorageError) {
         let file = try TemporaryFile(replacing: path, mode: mode)
         try file.write(bytes)
-        try file.publishDurably()
+        if durably { try file.publishDurably() } else { try file.publish(durably: false) }
     }
 
     /// Everything before the last slash; `.` if there is none.

@@ -13,12 +13,18 @@ struct RoleFolder: TrustedStore {
         try storing { () throws(StorageError) in try FileSystem.read(file(role)) }
     }
 
+    /// Durably for what protects against going back. Targets roles are a cache: what a loss of
+    /// power leaves of one is checked against the snapshot like any other, and asked for again.
     func save(_ bytes: [UInt8], as role: RoleName) throws(StoreError) {
-        try storing { () throws(StorageError) in try FileSystem.write(bytes, to: file(role)) }
+        let isKept = [RoleName.root, .timestamp, .snapshot].contains(role)
+        try storing { () throws(StorageError) in
+            try FileSystem.write(bytes, to: file(role), durably: isKept)
+        }
     }
 
     func remove(_ role: RoleName) throws(StoreError) {
         try storing { () throws(StorageError) in
+            guard FileIdentity(file(role)) != nil else { return }
             try FileSystem.remove(file(role))
             try FileSystem.synchronize(directory: path)
         }
