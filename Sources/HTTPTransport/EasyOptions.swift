@@ -29,6 +29,15 @@ struct EasyOptions {
         note(carnet_curl_set_list(easy, option, list))
     }
 
+    /// A body that libcurl copies and sends with the header; the method is then POST.
+    mutating func set(shortBody bytes: [UInt8]) {
+        set(CURLOPT_POSTFIELDSIZE_LARGE, offset: bytes.count)
+        bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return }
+            set(CURLOPT_COPYPOSTFIELDS, pointer: UnsafeMutableRawPointer(mutating: base))
+        }
+    }
+
     mutating func set(_ option: CURLoption, callback: carnet_curl_data_callback) {
         note(carnet_curl_set_data_callback(easy, option, callback))
     }

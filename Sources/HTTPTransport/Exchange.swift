@@ -64,7 +64,8 @@ final class Exchange: EngineJob, SinkFeed, @unchecked Sendable {
     var slowSeconds: Int? { request.slowSeconds }
     var pauseMilliseconds: Int { request.pauseMilliseconds }
     var hasOwnAuthorization: Bool { request.hasAuthorization }
-    var bufferBytes: Int { sink == nil ? 128 << 10 : 512 << 10 }
+    /// Who sends a body gets a word or two for an answer.
+    var bufferBytes: Int { sink != nil ? 512 << 10 : request.hasBody ? 16 << 10 : 128 << 10 }
     var isCancelled: Bool { cancelFlag.load(ordering: .relaxed) }
     private var isRefused: Bool { refusalFlag.load(ordering: .relaxed) }
 
@@ -92,6 +93,8 @@ final class Exchange: EngineJob, SinkFeed, @unchecked Sendable {
         options.set(CURLOPT_HEADERFUNCTION, callback: receiveExchangeHeader)
         if request.method == .head {
             options.set(CURLOPT_NOBODY, 1)
+        } else if request.isShort, case .bytes(let bytes) = request.body {
+            options.set(shortBody: bytes)
         } else if request.hasBody {
             options.set(CURLOPT_UPLOAD, 1)
             options.set(CURLOPT_INFILESIZE_LARGE, offset: body.length)

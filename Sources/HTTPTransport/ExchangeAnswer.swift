@@ -22,7 +22,7 @@ struct ExchangeAnswer {
     private var wanted: Wanted
     private var file: Answer
     private var ownRefusal: FetchError.Reason?
-    private var fields: [(name: String, value: [UInt8])] = []
+    private var header: [UInt8] = []
     private var isInHeader = false
     private var body: [UInt8] = []
 
@@ -58,12 +58,12 @@ struct ExchangeAnswer {
     mutating func receiveHeader(_ line: UnsafeRawBufferPointer, status: Int) -> Bool {
         if line.starts(with: "HTTP/".utf8) {
             // Interim answers come before the one that counts.
-            fields = []
+            header = []
             isInHeader = true
         } else if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) {
             isInHeader = false
         } else if isInHeader {
-            keep(line)
+            header += line
         }
         switch wanted {
         case .file(let progress):
@@ -84,16 +84,6 @@ struct ExchangeAnswer {
             }
             return ownRefusal == nil
         }
-    }
-
-    private mutating func keep(_ line: UnsafeRawBufferPointer) {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), isHeaderName(line[..<colon])
-        else { return }
-        let isBlank = { (byte: UInt8) in [0x20, 0x09, 0x0d, 0x0a].contains(byte) }
-        let start = line[(colon + 1)...].drop(while: isBlank)
-        let value = start.prefix(start.count - start.reversed().prefix(while: isBlank).count)
-        let name = String(decoding: line[..<colon].map(lowerCased), as: UTF8.self)
-        fields.append((name, Array(value)))
     }
 
     /// - Returns: how many of these bytes are not for a sink; `nil` to end the exchange.
@@ -127,6 +117,6 @@ struct ExchangeAnswer {
 
     func response(_ retryAfterSeconds: Int) -> HTTPResponse {
         HTTPResponse(
-            status: status, fields: fields, body: body, retryAfterSeconds: retryAfterSeconds)
+            status: status, header: header, body: body, retryAfterSeconds: retryAfterSeconds)
     }
 }

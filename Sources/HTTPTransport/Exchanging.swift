@@ -53,7 +53,7 @@ extension HTTPTransport {
         }
         let url: RequestURL
         do throws(FetchError) {
-            url = try RequestURL(request.url)
+            url = try self.url(request.url)
         } catch {
             return failed(error.reason)
         }

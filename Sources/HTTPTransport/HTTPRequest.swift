@@ -52,6 +52,9 @@ package struct HTTPRequest: Sendable {
         self.body = body
     }
 
+    /// libcurl 7.88 sends up to twice this with the header.
+    private static let shortBytes = 32 << 10
+
     /// Whether a body is announced, be it an empty one.
     var hasBody: Bool {
         switch (method, body) {
@@ -62,19 +65,44 @@ package struct HTTPRequest: Sendable {
     }
 
     var hasAuthorization: Bool {
-        headers.contains { $0.0.utf8.map(lowerCased).elementsEqual("authorization".utf8) }
+        has("authorization")
+    }
+
+    /// - Parameter name: in lower case.
+    private func has(_ name: StaticString) -> Bool {
+        headers.contains { header, _ in
+            guard header.utf8.count == name.utf8CodeUnitCount else { return false }
+            return name.withUTF8Buffer { header.utf8.lazy.map(lowerCased).elementsEqual($0) }
+        }
     }
 
     /// Header lines in libcurl's form; `nil` if one of them could become more than one line.
     var headerLines: [String]? {
         var lines: [String] = []
+        lines.reserveCapacity(headers.count + 2)
         for (name, value) in headers {
-            guard isHeaderName(name.utf8), isHeaderValue(value.utf8) else { return nil }
-            // With nothing after its colon libcurl would leave the line out.
-            lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
+            guard isHeaderName(name.utf8), isHeaderValue(value) else { return nil }
+            var line = name
+            if value.isEmpty {
+                // With nothing after its colon libcurl would leave the line out.
+                line += ";"
+            } else {
+                line += ": "
+                line += value
+            }
+            lines.append(line)
         }
         // Without this libcurl asks for leave before a long body and may wait a second for it.
-        return hasBody ? lines + ["Expect:"] : lines
+        if hasBody { lines.append("Expect:") }
+        // What libcurl would say of a short body by itself.
+        if isShort, !has("content-type") { lines.append("Content-Type:") }
+        return lines
+    }
+
+    /// Whether the body goes to libcurl in one piece, which then sends it with the header.
+    var isShort: Bool {
+        guard case .bytes(let bytes) = body, hasBody else { return false }
+        return (1...Self.shortBytes).contains(bytes.count)
     }
 }
 
@@ -83,12 +111,15 @@ func isHeaderName(_ name: some Collection<UInt8>) -> Bool {
     !name.isEmpty
         && name.allSatisfy { byte in
             switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"): true
+            default: "!#$%&'*+.^_`|~".utf8.contains(byte)
             }
         }
 }
 
-private func isHeaderValue(_ value: some Sequence<UInt8>) -> Bool {
-    value.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7f }
+private func isHeaderValue(_ value: String) -> Bool {
+    var value = value
+    return value.withUTF8 { bytes in
+        bytes.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7f }
+    }
 }

@@ -4,31 +4,40 @@ package import TUFClient
 /// What a server answered, whatever its status.
 package struct HTTPResponse: Sendable {
     package let status: Int
-    /// All header fields in their order, names in lower case.
-    package let fields: [(name: String, value: [UInt8])]
     /// Empty if it went into a sink. Of an answer other than 2xx as much as
     /// ``TransportLimits/maximumErrorBodyBytes`` allows.
     package let body: [UInt8]
     /// Seconds that the server asks us to wait before the next try; 0 if it does not.
     package let retryAfterSeconds: Int
+    /// The lines as they came, each with its end: most answers are asked for their status alone.
+    private let header: [UInt8]
 
-    package init(
-        status: Int, fields: [(name: String, value: [UInt8])], body: [UInt8],
-        retryAfterSeconds: Int = 0
-    ) {
+    init(status: Int, header: [UInt8], body: [UInt8], retryAfterSeconds: Int) {
         self.status = status
-        self.fields = fields
+        self.header = header
         self.body = body
         self.retryAfterSeconds = retryAfterSeconds
+    }
+
+    /// All header fields in their order, names in lower case.
+    package var fields: [(name: String, value: [UInt8])] {
+        header.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            guard let (name, value) = headerField(line) else { return nil }
+            return (String(decoding: name.map(lowerCased), as: UTF8.self), Array(value))
+        }
     }
 
     package var isSuccess: Bool { (200...299).contains(status) }
 
     /// The values of all fields of a name, in any case; those that are no UTF-8 left out.
     package func values(of name: String) -> [String] {
-        let name = name.utf8.map(lowerCased)
-        return fields.filter { $0.name.utf8.elementsEqual(name) }
-            .compactMap { String(validating: $0.value, as: UTF8.self) }
+        let wanted = name.utf8.map(lowerCased)
+        return header.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            guard line.count > wanted.count, let (name, value) = headerField(line),
+                name.count == wanted.count, name.lazy.map(lowerCased).elementsEqual(wanted)
+            else { return nil }
+            return String(validating: value, as: UTF8.self)
+        }
     }
 
     /// The value of a field; `nil` if there is none, or if there are several that differ.
@@ -47,6 +56,23 @@ package struct HTTPResponse: Sendable {
     package var isTransient: Bool {
         status == 429 || (500...599).contains(status) && status != 501 && status != 505
     }
+}
+
+/// Name and value of a header line; `nil` if it has no name.
+private func headerField(
+    _ line: ArraySlice<UInt8>
+) -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), isHeaderName(line[..<colon])
+    else { return nil }
+    var value = line[(colon + 1)...]
+    while let first = value.first, isHeaderBlank(first) { value = value.dropFirst() }
+    while let last = value.last, isHeaderBlank(last) { value = value.dropLast() }
+    return (line[..<colon], value)
+}
+
+/// A space, or what may stand at the end of a line.
+func isHeaderBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a
 }
 
 /// A sink that wants to know whose bytes it gets: to ask for the rest of the same file.

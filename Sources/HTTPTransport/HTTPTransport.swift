@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Synchronization
 public import TUFClient
 
 /// Downloads over `https:`, over `http:` from this machine, and from `file:` URLs.
@@ -23,6 +24,7 @@ public import TUFClient
 public final class HTTPTransport: Fetcher {
     let settings: EasySettings
     let engine: TransferEngine
+    private let lastURL = Mutex<RequestURL?>(nil)
 
     /// - Parameters:
     ///   - version: of the program, for the User-Agent `carnet/<version>`.
@@ -82,7 +84,7 @@ public final class HTTPTransport: Fetcher {
         into receiver: Receiver
     ) async throws(FetchError) {
         precondition(offset >= 0, "a file from byte \(offset) on")
-        let url = try RequestURL(text)
+        let url = try url(text)
         let maximumBytes = max(0, maximumBytes)
         guard offset <= maximumBytes else {
             throw FetchError(url: text, reason: .tooLarge(maximumBytes: maximumBytes))
@@ -106,6 +108,13 @@ public final class HTTPTransport: Fetcher {
             engine.cancel(transfer)
         }
         try outcome.get()
+    }
+
+    /// Most URLs are of the server that was asked last.
+    func url(_ text: String) throws(FetchError) -> RequestURL {
+        let url = try RequestURL(text, like: lastURL.withLock { $0 })
+        if url.scheme != .file { lastURL.withLock { $0 = url } }
+        return url
     }
 
     /// Why a URL is not asked for at all.

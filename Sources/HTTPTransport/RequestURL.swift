@@ -14,7 +14,9 @@ package struct RequestURL: Sendable {
     }
 
     /// The URL as given.
-    package let text: String
+    package private(set) var text: String
+    /// Length of the text up to the slash behind its host and port; 0 if it has none.
+    private let originBytes: Int
     package let scheme: Scheme
     /// In lower case, numbers in dotted form, IPv6 in brackets and with its zone.
     let host: [UInt8]
@@ -27,15 +29,24 @@ package struct RequestURL: Sendable {
     /// Of a `file:` URL, percent-decoded.
     let filePath: [UInt8]
 
+    /// - Parameter other: a URL that is often of the same server, which is then known already.
     /// - Throws: ``FetchError`` with `.schemeRefused` for any other scheme, `.unreachable` for
     ///   what is no absolute URL of ASCII bytes, or if there is no libcurl to read it.
-    package init(_ text: String) throws(FetchError) {
+    package init(_ text: String, like other: RequestURL? = nil) throws(FetchError) {
         func refused(_ words: String) -> FetchError {
             FetchError(url: text, reason: .unreachable("not an absolute URL: \(words)"))
         }
         // A zero byte would cut the text short on its way through C.
         guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw refused("a byte outside printable ASCII")
+        }
+        // The slash ends what says who the server is, whatever follows on it.
+        if let other, other.originBytes > 0,
+            text.utf8.starts(with: other.text.utf8.prefix(other.originBytes))
+        {
+            self = other
+            self.text = text
+            return
         }
         // libcurl would take `https:/host` and `https:///host`, too.
         guard let name = schemeName(text) else { throw refused("no :// before the host") }
@@ -50,13 +61,15 @@ package struct RequestURL: Sendable {
             do throws(FileURLError) { filePath = try pathOfFileURL(text) } catch {
                 throw refused(error.description)
             }
-            (host, port, credentials, secrets) = ([], 0, [], [])
+            (host, port, credentials, secrets, originBytes) = ([], 0, [], [], 0)
             return
         }
         filePath = []
-        guard !text.utf8.dropFirst(name.utf8.count + 3).starts(with: "/".utf8) else {
-            throw refused("no host")
-        }
+        let rest = text.utf8.dropFirst(name.utf8.count + 3)
+        guard rest.first != UInt8(ascii: "/") else { throw refused("no host") }
+        let authority = rest.prefix { !"/?#".utf8.contains($0) }
+        let isEnded = rest.dropFirst(authority.count).first == UInt8(ascii: "/")
+        originBytes = isEnded ? name.utf8.count + 3 + authority.count + 1 : 0
         if let problem = CurlLibrary.problem {
             throw FetchError(url: text, reason: .unreachable(problem))
         }

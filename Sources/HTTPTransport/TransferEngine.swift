@@ -12,11 +12,20 @@ final class TransferEngine: Sendable {
         var phase = Phase.idle
         var submitted: [any EngineJob] = []
         var cancelled: [any EngineJob] = []
+        /// Whether the thread was woken since it has looked in here.
+        private var isAwake = false
 
         /// With the inbox locked, so that the handle cannot go away meanwhile: the thread sees
         /// the end of its phase only after the lock is free.
-        func wake() {
-            if case .running(let multi, _) = phase { carnet_curl_multi_wakeup(multi.pointer) }
+        mutating func wake() {
+            guard case .running(let multi, _) = phase, !isAwake else { return }
+            isAwake = true
+            carnet_curl_multi_wakeup(multi.pointer)
+        }
+
+        mutating func take() -> (submitted: [any EngineJob], cancelled: [any EngineJob]) {
+            defer { (submitted, cancelled, isAwake) = ([], [], false) }
+            return (submitted, cancelled)
         }
     }
 
@@ -115,14 +124,12 @@ final class TransferEngine: Sendable {
             multi: multi.pointer, settings: settings, sinks: sinks)
         while true {
             let (work, isStopped) = inbox.withLock { inbox in
-                let work = (inbox.submitted, inbox.cancelled)
-                inbox.submitted = []
-                inbox.cancelled = []
+                let work = inbox.take()
                 if case .stopped = inbox.phase { return (work, true) }
                 return (work, false)
             }
-            loop.add(work.0)
-            loop.cancel(work.1)
+            loop.add(work.submitted)
+            loop.cancel(work.cancelled)
             if isStopped { break }
             loop.step()
         }

@@ -72,6 +72,28 @@ extension TransportTests {
             }
         }
 
+        @Test("a transport that knows one server asks the others where they are")
+        func servers() async throws {
+            try await withServer(Script { $0.answer(body: "1") }) { first in
+                try await withServer(Script { $0.answer(body: "2") }) { second in
+                    let transport = transport()
+                    let targets = ["/", "/a//b/../c?x=/%2F", "/?", "?query"]
+                    for target in targets {
+                        for (server, body) in [(first, "1"), (second, "2")] {
+                            let request = HTTPRequest(.get, server.url(target))
+                            let response = try await transport.exchange(request, maximumBytes: 1)
+                            #expect(response.body == Array(body.utf8))
+                        }
+                    }
+                    #expect(first.targets == ["/", "/a//b/../c?x=/%2F", "/?", "/?query"])
+                    #expect(second.targets == first.targets)
+                    // Another host, for all that the URL begins like those of the known one.
+                    let other = HTTPRequest(.get, first.url("@example.org/"))
+                    #expect(await reason(other, transport) == .schemeRefused("http"))
+                }
+            }
+        }
+
         @Test("HEAD tells a length that would be too long for a body")
         func head() async throws {
             let script = Script { exchange in

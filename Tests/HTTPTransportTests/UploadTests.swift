@@ -33,6 +33,25 @@ extension TransportTests {
             }
         }
 
+        @Test("a body has the type that is said of it, or none", arguments: [0, 1, 40_000])
+        func type(count: Int) async throws {
+            let script = Script { exchange in
+                _ = exchange.receiveBody()
+                return exchange.answer()
+            }
+            try await withServer(script) { server in
+                let body = HTTPRequest.Body.bytes([UInt8](repeating: 7, count: count))
+                for type in [nil, "application/json"] {
+                    let request = HTTPRequest(
+                        .put, server.url("/"), headers: type.map { [("content-type", $0)] } ?? [],
+                        body: body)
+                    _ = try await transport().exchange(request, maximumBytes: 0)
+                    #expect(server.requests.last?.value(of: "Content-Type") == type)
+                    #expect(server.requests.last?.method == "PUT")
+                }
+            }
+        }
+
         @Test("a part of a file arrives, over one connection")
         func file() async throws {
             let received = Mutex<[UInt8]>([])

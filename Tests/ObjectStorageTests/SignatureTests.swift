@@ -100,6 +100,35 @@ struct SignatureTests {
         #expect(authorization.hasSuffix("Signature=\(example.signature)"))
     }
 
+    @Test("a signer that has signed on other days, and on many threads, signs as a new one")
+    func kept() async {
+        func signature(_ signer: RequestSigner, _ seconds: Int) -> String? {
+            signer.fields(
+                method: "PUT", path: "/bucket/a%20b", query: [], headers: [("host", "h")],
+                payload: "p", at: SigningTime(seconds: seconds)
+            ).last?.1
+        }
+        let credentials = S3Credentials(
+            accessKey: "A", secret: String(repeating: "longer than a block ", count: 5))
+        let kept = RequestSigner(credentials, region: "r")
+        let days = [0, 86_399, 86_400, 0, 1_440_938_160]
+        for day in days {
+            let new = RequestSigner(credentials, region: "r")
+            #expect(signature(kept, day) == signature(new, day))
+        }
+        #expect(Set(days.map { signature(kept, $0) }).count == 4)
+        let expected = days.map { signature(kept, $0) }
+        let wrong = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<200 {
+                let place = number % days.count
+                let (day, expected) = (days[place], expected[place])
+                group.addTask { signature(kept, day) != expected }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(wrong == 0)
+    }
+
     @Test("a session token is sent and signed")
     func sessionToken() throws {
         let credentials = S3Credentials(accessKey: "A", secret: "S", sessionToken: "TOKEN")

@@ -16,6 +16,7 @@ struct FileKeeper: Sendable {
     let notice: @Sendable (MirrorNotice) -> Void
     /// Files of a repository without consistent snapshots: put in place only with the new state.
     let waiting = WaitingFiles()
+    private let guess = PresenceGuess()
 
     /// Files up to this length are in memory while they are received.
     private static let smallBytes = 1 << 18
@@ -26,6 +27,7 @@ struct FileKeeper: Sendable {
     ///
     /// - Returns: bytes received; `nil` if the file was there.
     func keep(_ file: TargetFile) async throws(MirrorError) -> Int? {
+        if let length = try await make(file) { return length }
         var missing: [(name: UTF8Text, isWrong: Bool)] = []
         for name in names(of: file) {
             let presence = try await presence(of: file, name)
@@ -35,6 +37,7 @@ struct FileKeeper: Sendable {
                 problems.add(name, presence == .wrong ? .damaged : .missing)
             }
         }
+        guess.learn(isAbsent: !missing.isEmpty)
         guard let last = missing.popLast() else { return nil }
         switch purpose {
         case .count: return file.length
@@ -47,6 +50,23 @@ struct FileKeeper: Sendable {
         }
         try await place(content, last.name, last.isWrong)
         return file.length
+    }
+
+    /// Makes a small file without asking whether it is there, where that is likely and safe.
+    ///
+    /// - Returns: bytes received; `nil` if there is something by its name, or nothing was tried.
+    private func make(_ file: TargetFile) async throws(MirrorError) -> Int? {
+        guard case .sync = purpose, isConsistent, store.guarantees.isDurable,
+            store.guarantees.isConditional, file.length <= FileKeeper.smallBytes, guess.isAbsent
+        else { return nil }
+        let names = names(of: file)
+        guard names.count == 1 else { return nil }
+        let content = try await received(file)
+        let isNew = try await storing { () throws(RepositoryStoreError) in
+            try await store.create(names[0], content)
+        }
+        guess.learn(isAbsent: isNew)
+        return isNew ? file.length : nil
     }
 
     /// The names under which clients may ask for the file: by each digest that is listed.

@@ -16,9 +16,11 @@ struct SyncAttempt: Sendable {
     let state: RepositoryState
     let walk: RoleWalk
     let keeper: FileKeeper
+    private let guess = PresenceGuess()
 
+    /// - Parameter others: where target files are as well, asked by the same fetcher.
     init(
-        source: MirrorSource, options: MirrorOptions, base: DestinationState,
+        source: MirrorSource, others: [String] = [], options: MirrorOptions, base: DestinationState,
         trusted: TrustedFiles, seen: RecordingStore, updater: Updater, state: RepositoryState,
         purpose: MirrorPurpose = .sync
     ) {
@@ -34,7 +36,7 @@ struct SyncAttempt: Sendable {
         keeper = FileKeeper(
             store: base.store,
             download: TargetDownload(
-                targetsURL: source.targetsURL, fetcher: source.fetcher, consistent: consistent),
+                mirrors: [source.targetsURL] + others, of: state, fetcher: source.fetcher),
             isConsistent: consistent, purpose: purpose, notice: options.notice)
     }
 
@@ -61,9 +63,12 @@ struct SyncAttempt: Sendable {
         _ visit: RoleWalk.Visit, isMirrored: Bool, published: MetaFile?
     ) async throws(MirrorError) -> LoadedRole? {
         let name = metadataName(visit.role, visit.expected.version)
-        var targets: Verified<Targets>?
+        var targets = try await make(visit, name, published)
         var isDamaged = false
-        if isConsistent || isMirrored || keeper.purpose.isCheck, let own = try await own(name) {
+        if targets == nil, isConsistent || isMirrored || keeper.purpose.isCheck,
+            let own = try await own(name)
+        {
+            guess.learn(isAbsent: false)
             do throws(UpdateError) { targets = try await walk.verified(own, visit) } catch {
                 if case .expired = error { throw .update(error) }
                 isDamaged = true
@@ -80,6 +85,7 @@ struct SyncAttempt: Sendable {
                 return nil
             }
             if let targets {
+                guess.learn(isAbsent: !isDamaged)
                 try await keep(
                     targets.bytes, name, replacing: isDamaged,
                     isPublished: published?.version == visit.expected.version)
@@ -93,6 +99,28 @@ struct SyncAttempt: Sendable {
         return LoadedRole(
             role: visit.role, targets: targets.document,
             mirrored: try await mirroredVersion(visit.role, published))
+    }
+
+    /// Makes a role's file without asking whether it is there, where that is likely and safe.
+    ///
+    /// - Returns: `nil` if there is something by its name, or nothing was tried.
+    private func make(
+        _ visit: RoleWalk.Visit, _ name: UTF8Text, _ published: MetaFile?
+    ) async throws(MirrorError) -> Verified<Targets>? {
+        let guarantees = base.store.guarantees
+        guard case .sync = keeper.purpose, isConsistent, guess.isAbsent, guarantees.isDurable,
+            guarantees.isConditional, published?.version != visit.expected.version
+        else { return nil }
+        let targets: Verified<Targets>
+        do throws(UpdateError) { targets = try await walk.fetched(visit) } catch {
+            if case .revoked = error { return nil }
+            throw .update(error)
+        }
+        let isNew = try await storing { () throws(RepositoryStoreError) in
+            try await base.store.create(name, .bytes(targets.bytes))
+        }
+        guess.learn(isAbsent: isNew)
+        return isNew ? targets : nil
     }
 
     /// Puts a verified metadata file in its place.
@@ -122,7 +150,7 @@ struct SyncAttempt: Sendable {
         let found = try await own(name)
         if found == bytes { return }
         // What the published state refers to is signed as well as this one is, or it is damaged.
-        guard options.mayReplaceMetadata, !isPublished || isDamaged && !isListed(found, name) else {
+        guard !options.isOrigin, !isPublished || isDamaged && !isListed(found, name) else {
             throw .twoFiles(file: name.string)
         }
         try await storing { () throws(RepositoryStoreError) in

@@ -12,11 +12,27 @@ struct S3Client: Sendable {
     let transport: HTTPTransport
     let bounds: RepetitionBounds
     let patienceSeconds: Int
-    /// Seconds since 1970.
-    let now: @Sendable () -> Int
+    private let place: S3Place
+    private let signer: RequestSigner?
+    private let clock: SigningClock
 
     /// For answers that hold an error, a listing's page or nothing.
     static let maximumAnswerBytes = 8 << 20
+
+    /// - Parameter now: seconds since 1970.
+    init(
+        location: S3Location, settings: S3Settings, transport: HTTPTransport,
+        bounds: RepetitionBounds, patienceSeconds: Int, now: @escaping @Sendable () -> Int
+    ) {
+        self.location = location
+        self.settings = settings
+        self.transport = transport
+        self.bounds = bounds
+        self.patienceSeconds = patienceSeconds
+        place = S3Place(of: location.bucket, settings)
+        signer = settings.credentials.map { RequestSigner($0, region: settings.region) }
+        clock = SigningClock(now)
+    }
 
     /// Sends until something other than a passing fault comes of it.
     ///
@@ -36,7 +52,7 @@ struct S3Client: Sendable {
 
     func signed(_ request: S3Request, _ pauseMilliseconds: Int) -> HTTPRequest {
         request.signed(
-            for: location.bucket, settings, at: now(), pauseMilliseconds: pauseMilliseconds)
+            by: signer, for: place, at: clock.time, pauseMilliseconds: pauseMilliseconds)
     }
 
     func isPassing(_ attempt: HTTPAttempt, _ method: HTTPRequest.Method) -> Bool {

@@ -29,25 +29,46 @@ struct S3Request: Sendable {
         payload = DigestAlgorithm.sha256.hexDigest(of: bytes)
     }
 
-    /// - Parameter seconds: since 1970.
+    /// - Parameters:
+    ///   - signer: `nil` for a request of nobody.
     func signed(
-        for bucket: String, _ settings: S3Settings, at seconds: Int, pauseMilliseconds: Int
+        by signer: RequestSigner?, for place: S3Place, at time: SigningTime,
+        pauseMilliseconds: Int
     ) -> HTTPRequest {
-        let place = settings.endpoint.place(of: bucket, settings.addressing)
-        let path = "\(place.path)/" + (key.map { uriEncoded($0.utf8, keepsSlashes: true) } ?? "")
-        let query = canonicalQuery(query)
-        let scheme = settings.endpoint.isSecure ? "https" : "http"
-        let url = "\(scheme)://\(place.host)\(path)" + (query.isEmpty ? "" : "?\(query)")
+        var path = place.path
+        if let key { path += uriEncoded(key.utf8, keepsSlashes: true) }
+        var url = place.origin
+        url += path
+        if !query.isEmpty {
+            url += "?"
+            url += canonicalQuery(query)
+        }
         var request = HTTPRequest(method, url, headers: headers, body: body)
-        if let credentials = settings.credentials {
-            request.headers += RequestSigner(credentials, region: settings.region).fields(
-                method: method.rawValue, path: path, query: self.query,
-                headers: headers + [("host", place.host)], payload: payload,
-                at: SigningTime(seconds: seconds))
+        if let signer {
+            request.headers += signer.fields(
+                method: method.rawValue, path: path, query: query,
+                headers: headers + [("host", place.host)], payload: payload, at: time)
         }
         request.pauseMilliseconds = pauseMilliseconds
         request.slowSeconds = slowSeconds
         request.mayEnd = mayEnd
         return request
+    }
+}
+
+/// Where a bucket's files have their URLs.
+struct S3Place: Sendable {
+    /// `https://host:port`.
+    let origin: String
+    /// As the header field `Host` has it.
+    let host: String
+    /// What comes before a key, with the slash.
+    let path: String
+
+    init(of bucket: String, _ settings: S3Settings) {
+        let place = settings.endpoint.place(of: bucket, settings.addressing)
+        origin = "\(settings.endpoint.isSecure ? "https" : "http")://\(place.host)"
+        host = place.host
+        path = "\(place.path)/"
     }
 }

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import COpenSSL
 import MetadataSigning
+import Synchronization
 
 /// Signs requests as AWS's Signature Version 4 has it, in the `Authorization` header.
 ///
 /// Every header field that we set is signed. The path is encoded once and not normalised, as S3
 /// and only S3 wants it. No description shows the secret.
-package struct RequestSigner: Sendable {
+package final class RequestSigner: Sendable {
+    /// What all requests of one day have in common: the key costs four authentication codes.
+    private struct Day {
+        let text: String
+        /// `20130524/us-east-1/s3/aws4_request`.
+        let scope: String
+        let key: AuthenticationKey
+    }
+
     private let credentials: S3Credentials
     private let region: String
     private let service: String
+    private let lastDay = Mutex<Day?>(nil)
 
     package init(_ credentials: S3Credentials, region: String, service: String = "s3") {
         self.credentials = credentials
@@ -33,30 +42,76 @@ package struct RequestSigner: Sendable {
         var added = [("x-amz-date", time.text)]
         if service == "s3" { added.append(("x-amz-content-sha256", payload)) }
         if let token = credentials.sessionToken { added.append(("x-amz-security-token", token)) }
-        let all = (headers + added).map { (Array($0.0.utf8), trimmed($0.1)) }
-            .sorted { $0.0.lexicographicallyPrecedes($1.0) }
-        let names = all.map { text($0.0) }.joined(separator: ";")
-        let canonical = [
-            method, path, canonicalQuery(query),
-            all.map { "\(text($0.0)):\($0.1)\n" }.joined(), names, payload,
-        ].joined(separator: "\n")
-        let scope = "\(time.day)/\(region)/\(service)/aws4_request"
-        let hashed = DigestAlgorithm.sha256.hexDigest(of: Array(canonical.utf8))
-        let signed = ["AWS4-HMAC-SHA256", time.text, scope, hashed].joined(separator: "\n")
-        var key = Array("AWS4\(credentials.secret)".utf8)
-        for part in [time.day, region, service, "aws4_request", signed] {
-            key = authenticationCode(of: Array(part.utf8), key: key)
+        var all = headers + added
+        all.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+        var names = ""
+        for (name, _) in all {
+            if !names.isEmpty { names += ";" }
+            names += name
         }
-        let authorization =
-            "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope), "
-            + "SignedHeaders=\(names), Signature=\(hex(key))"
-        return added + [("authorization", authorization)]
+        let day = day(of: time)
+        let hashed = DigestAlgorithm.sha256.hexDigest(
+            of: canonicalRequest([method, path, canonicalQuery(query)], all, [names, payload]))
+        var signed: [UInt8] = []
+        signed.reserveCapacity(192)
+        append(["AWS4-HMAC-SHA256", time.text, day.scope], to: &signed)
+        signed += hashed.utf8
+        var authorization = "AWS4-HMAC-SHA256 Credential="
+        for part in [
+            credentials.accessKey, "/", day.scope, ", SignedHeaders=", names, ", Signature=",
+            hex(day.key.code(of: signed)),
+        ] { authorization += part }
+        added.append(("authorization", authorization))
+        return added
+    }
+
+    private func canonicalRequest(
+        _ start: [String], _ headers: [(String, String)], _ end: [String]
+    ) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(1024)
+        append(start, to: &text)
+        for (name, value) in headers {
+            text += name.utf8
+            text.append(UInt8(ascii: ":"))
+            text += trimmed(value).utf8
+            text.append(UInt8(ascii: "\n"))
+        }
+        text.append(UInt8(ascii: "\n"))
+        append(end, to: &text)
+        text.removeLast()
+        return text
+    }
+
+    private func day(of time: SigningTime) -> Day {
+        lastDay.withLock { last in
+            let text = time.day
+            if let last, last.text.utf8.elementsEqual(text.utf8) { return last }
+            var key = Array("AWS4\(credentials.secret)".utf8)
+            for part in [text, region, service, "aws4_request"] {
+                key = AuthenticationKey(key).code(of: Array(part.utf8))
+            }
+            let day = Day(
+                text: text, scope: "\(text)/\(region)/\(service)/aws4_request",
+                key: AuthenticationKey(key))
+            last = day
+            return day
+        }
+    }
+}
+
+/// Each with the end of its line.
+private func append(_ lines: [String], to text: inout [UInt8]) {
+    for line in lines {
+        text += line.utf8
+        text.append(UInt8(ascii: "\n"))
     }
 }
 
 /// Names and values encoded, ordered by the bytes of the encoded names and then values.
 package func canonicalQuery(_ query: [(String, String)]) -> String {
-    query.map { (Array(uriEncoded($0.0.utf8).utf8), Array(uriEncoded($0.1.utf8).utf8)) }
+    if query.isEmpty { return "" }
+    return query.map { (Array(uriEncoded($0.0.utf8).utf8), Array(uriEncoded($0.1.utf8).utf8)) }
         .sorted { left, right in
             left.0 == right.0
                 ? left.1.lexicographicallyPrecedes(right.1)
@@ -69,17 +124,6 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
 /// Without blanks at its ends, and with one where there are several.
 private func trimmed(_ value: String) -> String {
-    value.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
-}
-
-/// HMAC-SHA256.
-private func authenticationCode(of bytes: [UInt8], key: [UInt8]) -> [UInt8] {
-    var code = [UInt8](repeating: 0, count: 32)
-    var count = 0
-    let isDone =
-        EVP_Q_mac(
-            nil, "HMAC", nil, "SHA256", nil, key, key.count, bytes, bytes.count, &code, code.count,
-            &count) != nil
-    precondition(isDone && count == code.count, "OpenSSL refused to authenticate")
-    return code
+    guard value.utf8.contains(UInt8(ascii: " ")) else { return value }
+    return value.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
 }

@@ -5,16 +5,23 @@
 ///
 /// - Parameter keepsSlashes: for the path of a key.
 package func uriEncoded(_ bytes: some Sequence<UInt8>, keepsSlashes: Bool = false) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
     var result: [UInt8] = []
+    result.reserveCapacity(bytes.underestimatedCount)
     for byte in bytes {
         switch byte {
         case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: result.append(byte)
         case UInt8(ascii: "/") where keepsSlashes: result.append(byte)
-        default: result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        default:
+            result.append(UInt8(ascii: "%"))
+            result.append(capitalDigit(byte >> 4))
+            result.append(capitalDigit(byte & 15))
         }
     }
     return String(decoding: result, as: UTF8.self)
+}
+
+private func capitalDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
 }
 
 /// The bytes of a key in a listing that was asked for with `encoding-type=url`, where a space is

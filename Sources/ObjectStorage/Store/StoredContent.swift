@@ -25,7 +25,7 @@ struct StoredContent: Sendable {
     private static let digestField = "x-amz-meta-sha256"
 
     init(_ content: StoreContent) {
-        mark = hex((0..<2).flatMap { _ in words(.random(in: 0...UInt64.max)) })
+        mark = withUnsafeBytes(of: UInt128.random(in: 0...UInt128.max)) { hex(Array($0)) }
         switch content {
         case .bytes(let bytes):
             (length, sha256) = (bytes.count, DigestAlgorithm.sha256.hexDigest(of: bytes))
@@ -44,7 +44,7 @@ struct StoredContent: Sendable {
 
     /// What a request is to have that makes the file.
     func headers(for name: UTF8Text) -> [(String, String)] {
-        let isJSON = name.string.utf8.reversed().starts(with: ".json".utf8.reversed())
+        let isJSON = name.utf8.suffix(5).elementsEqual(".json".utf8)
         return [
             ("content-type", isJSON ? "application/json" : "application/octet-stream"),
             (Self.digestField, sha256), (Self.markField, mark),
@@ -72,8 +72,6 @@ struct StoredContent: Sendable {
         }
     }
 }
-
-private func words(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number) { Array($0) } }
 
 private func digest(
     ofFile path: String, from offset: Int, _ count: Int
