@@ -94,8 +94,8 @@ directory=$(cd "$directory" && pwd)
 cd "$directory"
 umask 077
 
-# Twelve ports and two for each further gateway, kept for the next time.
-wanted=$((10 + 2 * gateways))
+# Ten ports and three for each gateway, kept for the next time.
+wanted=$((10 + 3 * gateways))
 if [ ! -f ports ] || [ "$(wc -w <ports)" -lt $wanted ]; then
     "$root/.build/venv/bin/python3" - $wanted >ports <<'END'
 import socket, sys
@@ -128,6 +128,11 @@ start() {
     echo $! >"$name.pid"
     # The shell need not tell of its end.
     disown
+    # Until then it is not the program yet that it is going to be.
+    for _ in {1..100}; do
+        ! runs "$name" || return 0
+        sleep 0.1
+    done
 }
 
 # ready NAME PORT PATH WORDS: waits until the answer has the words in it.
@@ -173,9 +178,10 @@ fi
         ready volume$number "${port[0]}" /dir/status "127.0.0.1:${port[2 * number]}"
     done
     for number in $(seq "$gateways"); do
-        place=$((8 + 2 * number))
+        place=$((7 + 3 * number))
         start gateway"$number" s3 -ip.bind=127.0.0.1 -filer="127.0.0.1:${port[8]}.${port[9]}" \
-            -port.iceberg=0 -port.lance=0 -config=s3.json $(own $place)
+            -port.iceberg=0 -port.lance=0 -metricsPort="${port[place + 2]}" -config=s3.json \
+            $(own $place)
         ready gateway"$number" "${port[place]}" / '403'
     done
 }
@@ -187,6 +193,8 @@ export AWS_ENDPOINT_URL_S3=http://127.0.0.1:${port[10]}
 export AWS_REGION=us-east-1
 export AWS_ACCESS_KEY_ID=$access
 export AWS_SECRET_ACCESS_KEY=$secret
+# What the first gateway was asked for and has sent, for Prometheus.
+CARNET_CLUSTER_METRICS=http://127.0.0.1:${port[12]}/metrics
 END
 cat environment
 echo "# s3://$bucket is there, for clients \$AWS_ENDPOINT_URL_S3/$bucket; all the rest: $directory"

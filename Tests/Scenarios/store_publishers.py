@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many publishers release to one repository in a store, while clients read it from the web.
 
-    store_publishers.py CARNET STORE WEB ROOT HOME PUBLISHERS RELEASES
+    store_publishers.py CARNET STORE WEB ROOT HOME PUBLISHERS RELEASES [PATH=FILE]
 
 STORE is the repository's URL for `carnet release`, WEB the same for clients, ROOT its first root,
 HOME a folder with the keys, of which each publisher gets a copy. Every publisher makes RELEASES
@@ -10,7 +10,8 @@ releases, and repeats each until it is acknowledged. Meanwhile Carnet and python
 are refused is a failure, for nobody has attacked anything.
 
 Prints `acknowledged N` for each release to standard error, so that whoever started this can end parts of the store
-at a moment of his choice; then the counts. At last a client that knows the first root alone gets
+at a moment of his choice; then the counts. PATH is in the repository from the start and FILE is what it has to be:
+readers ask for it as long as nothing was released, and now and then. At last a client that knows the first root alone gets
 every release that was acknowledged.
 """
 
@@ -29,6 +30,7 @@ from tuf.ngclient import Updater
 
 CARNET, STORE, WEB, ROOT, HOME = sys.argv[1:6]
 PUBLISHERS, RELEASES = int(sys.argv[6]), int(sys.argv[7])
+KNOWN = dict(word.split("=", 1) for word in sys.argv[8:])
 FINGERPRINT = hashlib.sha256(Path(ROOT).read_bytes()).hexdigest()
 ATTEMPTS = 60
 
@@ -42,7 +44,15 @@ stop = threading.Event()
 
 
 def content(path):
-    return f"what {path} is\n".encode()
+    return Path(KNOWN[path]).read_bytes() if path in KNOWN else f"what {path} is\n".encode()
+
+
+def some_path():
+    """A path that readers must get; None if there is none yet."""
+    with lock:
+        # Half of the time what was there before, if there is any.
+        paths = [*KNOWN] if KNOWN and chance.random() < 0.5 else acknowledged or [*KNOWN]
+        return chance.choice(paths) if paths else None
 
 
 def command(words, home):
@@ -83,8 +93,7 @@ def read_with_carnet():
     said = command(["trust", "add", "demo", WEB, "--root", ROOT], home)
     assert said.returncode == 0, said.stderr
     while not stop.is_set():
-        with lock:
-            path = chance.choice(acknowledged) if acknowledged else None
+        path = some_path()
         words = ["get", f"demo/{path}", "-o", str(home / "got")] if path else ["list", "demo"]
         said = command(words, home)
         if said.returncode != 0:
@@ -105,8 +114,7 @@ def read_with_python():
         with tempfile.TemporaryDirectory() as cache:
             updater = tuf_client(cache)
             updater.refresh()
-            with lock:
-                path = chance.choice(acknowledged) if acknowledged else None
+            path = some_path()
             if path:
                 # What was acknowledged after the refresh may not be known to it yet.
                 updater = tuf_client(cache)
