@@ -23,6 +23,8 @@ package enum MirrorError: Error, Equatable, Sendable {
     case notConsistent(place: String)
     /// The source shows another file than the one published here under the same name and version.
     case twoFiles(file: String)
+    /// What is served is a state that the folder to be published never had.
+    case diverged(place: String, snapshot: Int)
     /// A file of the mirror is not what its own metadata says.
     case damaged(file: String)
     /// Other processes changed the mirror each time before this one could.
@@ -68,6 +70,9 @@ extension MirrorError {
         case .notConsistent:
             "mirror into a folder, or ask the publisher to turn consistent snapshots on"
         case .twoFiles: "carnet mirror compare shows both; tell the publisher"
+        case .diverged(let place, _):
+            "carnet mirror sync \(place) DIR makes a folder of what is there, to make the change in "
+                + "anew"
         case .damaged: "carnet mirror verify --source URL heals it"
         case .contended: "run it again when fewer do"
         case .tooManyRoles: "raise the limit with --limit listed-roles=NUMBER"
@@ -91,6 +96,8 @@ extension MirrorError: CustomStringConvertible {
             "\(place): a repository without consistent snapshots, which only a folder can mirror"
         case .twoFiles(let file):
             "\(file): two different files under one version, the source's and the one here"
+        case .diverged(let place, let snapshot):
+            "\(place): serves another snapshot \(snapshot) than the folder's, made apart from it"
         case .damaged(let file): "\(file): damaged in the mirror"
         case .contended(let place): "\(place): others changed it each time before this process"
         case .tooManyRoles(let maximum): "more than \(maximum) roles"

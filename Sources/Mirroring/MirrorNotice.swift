@@ -17,6 +17,10 @@ package enum MirrorNotice: Sendable, Equatable {
     case onlineKeysReplaced
     /// A file here was not what it should be, and was replaced.
     case replaced(file: String)
+    /// A damaged file that no source has another one for, as it should be.
+    case notHealed(file: String, reason: String)
+    /// The snapshot that is served is not kept any more where the repository is made.
+    case notCompared(snapshot: Int)
 }
 
 extension MirrorNotice: CustomStringConvertible {
@@ -35,6 +39,10 @@ extension MirrorNotice: CustomStringConvertible {
             "all online keys changed: a client that reads between the new root and the new "
                 + "timestamp may have to try again"
         case .replaced(let file): "\(file): was not the file it should be, and was replaced"
+        case .notHealed(let file, let reason): "\(file) is left as it is: \(reason)"
+        case .notCompared(let snapshot):
+            "the snapshot \(snapshot) that is served there is not in the folder any more: it cannot "
+                + "be told whether the folder goes on from it"
         }
     }
 }

@@ -14,9 +14,10 @@ package struct MirrorOptions: Sendable {
     package var alwaysAsksForRoot = false
     /// Nobody else writes to the mirror: then a store without conditional writes will do.
     package var isOnlyWriter = false
-    /// Whether a metadata file that nothing refers to and that is another one than the source's
-    /// may be replaced: what a crash left. Not where others publish, whose new file it may be.
-    package var mayReplaceMetadata = true
+    /// Whether the source is where the repository is made, and no copy of it: then what is served
+    /// must be a state that the source had. And a metadata file that nothing refers to is not
+    /// replaced by another one, as what a crash left is: it may be new, and another publisher's.
+    package var isOrigin = false
     package var progress: (@Sendable (MirrorProgress) -> Void)?
     /// Is told what is not as it should be, and no reason to end.
     package var notice: @Sendable (MirrorNotice) -> Void = { _ in }

@@ -5,7 +5,7 @@ package import RepositoryStorage
 
 /// Who refers to what: later roots to the first one, evidence to the file that it is about
 /// (distribution-spec 1.1, listing referrers and the referrers tag schema).
-extension RegistryStore {
+extension RegistryStore: EvidenceStore {
     private static let firstRoot: UTF8Text = "metadata/1.root.json"
     /// Against a writer that changes the same index in between.
     private static let indexTries = 4

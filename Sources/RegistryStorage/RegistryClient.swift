@@ -14,9 +14,10 @@ final class RegistryClient: Sendable {
     private let authority: RegistryAuthority
     private static let maximumRedirects = 5
 
-    /// - Throws: ``RegistryError/notAPlace(_:_:)`` for a host that the transport does not take.
+    /// - Throws: ``RegistryError``: `.notAPlace` for a host that the transport does not take,
+    ///   `.inTheClear` for one that is not to be asked without TLS.
     init(
-        _ place: RegistryPlace, login: RegistryLogin, usesPlainHTTP: Bool?,
+        _ place: RegistryPlace, login: RegistryLogin, options: RegistryOptions,
         transport: HTTPTransport, now: @escaping @Sendable () -> Instant
     ) throws(RegistryError) {
         self.place = place
@@ -24,10 +25,13 @@ final class RegistryClient: Sendable {
         self.transport = transport
         do throws(FetchError) {
             let secure = try RequestURL("https://\(place.registry)/v2/\(place.name)")
-            let isPlain = usesPlainHTTP ?? secure.isLoopback
+            let isPlain = place.isPlain || options.usesPlainHTTP ?? secure.isLoopback
             base = isPlain ? try RequestURL("http://\(place.registry)/v2/\(place.name)") : secure
         } catch {
             throw .notAPlace("\(place)", "\(error.reason)")
+        }
+        guard base.scheme == .https || base.isLoopback || options.allowsPlainHTTP else {
+            throw .inTheClear("\(place)")
         }
         authority = RegistryAuthority(
             place, at: base, login: login, transport: transport, now: now)

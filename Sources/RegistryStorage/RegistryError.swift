@@ -5,6 +5,8 @@ import CanonicalJSON
 package enum RegistryError: Error, Equatable, Sendable {
     /// The place as written, if nothing in it is secret, and what is wrong with it.
     case notAPlace(String, String)
+    /// A registry of another machine, without TLS, where that was not asked for.
+    case inTheClear(String)
     /// A manifest, an index, a list or an answer about a token; what is wrong with it.
     case malformed(String)
     /// A manifest of another kind than a file's.
@@ -23,6 +25,8 @@ extension RegistryError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .notAPlace(let place, let words): "\(place): \(words)"
+        case .inTheClear(let place):
+            "\(place): would send everything in the clear, https expected"
         case .malformed(let words): words
         case .otherArtifact(let found):
             "a manifest of type \(quoted(found)) found, one of a repository's file expected"

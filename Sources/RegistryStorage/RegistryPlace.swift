@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 
-/// A repository in a registry: `oci://registry[:port]/name[/more]`.
+/// A repository in a registry: `oci://registry[:port]/name[/more]`, or `oci+http://` and the same.
 package struct RegistryPlace: Sendable, Equatable {
     package static let scheme = "oci://"
+    /// For a registry that has no TLS.
+    package static let plainScheme = "oci+http://"
     /// Bytes of the longest name with its registry (distribution-spec 1.1 leaves 255 to both).
     private static let maximumBytes = 255
 
@@ -11,6 +13,8 @@ package struct RegistryPlace: Sendable, Equatable {
     package let registry: String
     /// `name[/more]`.
     package let name: String
+    /// Whether the place says that the registry has no TLS.
+    package let isPlain: Bool
 
     /// - Throws: ``RegistryError/notAPlace(_:_:)``; what may be a password is not repeated.
     package init(_ text: String) throws(RegistryError) {
@@ -20,12 +24,14 @@ package struct RegistryPlace: Sendable, Equatable {
                 RegistryPlace.scheme + "…",
                 "@ found; user and password are read from a file, a digest names no repository")
         }
-        guard text.utf8.starts(with: RegistryPlace.scheme.utf8) else {
+        isPlain = text.utf8.starts(with: RegistryPlace.plainScheme.utf8)
+        let scheme = isPlain ? RegistryPlace.plainScheme : RegistryPlace.scheme
+        guard text.utf8.starts(with: scheme.utf8) else {
             throw .notAPlace(quoted(text), "oci://registry/name expected")
         }
-        let rest = text.utf8.dropFirst(RegistryPlace.scheme.utf8.count)
+        let rest = text.utf8.dropFirst(scheme.utf8.count)
         guard rest.count <= RegistryPlace.maximumBytes else {
-            throw .notAPlace(quoted(text), "at most 255 bytes expected after oci://")
+            throw .notAPlace(quoted(text), "at most 255 bytes expected after \(scheme)")
         }
         let registry = Array(rest.prefix { $0 != UInt8(ascii: "/") })
         let name = Array(rest.dropFirst(registry.count + 1))
@@ -93,5 +99,7 @@ package struct RegistryPlace: Sendable, Equatable {
 }
 
 extension RegistryPlace: CustomStringConvertible {
-    package var description: String { "\(RegistryPlace.scheme)\(registry)/\(name)" }
+    package var description: String {
+        "\(isPlain ? RegistryPlace.plainScheme : RegistryPlace.scheme)\(registry)/\(name)"
+    }
 }

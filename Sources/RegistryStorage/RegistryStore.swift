@@ -8,8 +8,11 @@ package import TUFClient
 
 /// How a registry is talked to.
 package struct RegistryOptions: Sendable {
-    /// Whether the registry is asked over plain HTTP; `nil` for HTTPS, but on this machine.
+    /// Whether the registry is asked over plain HTTP even if its place does not say so; `nil` for
+    /// HTTPS, but on this machine.
     package var usesPlainHTTP: Bool?
+    /// Whether plain HTTP may go to other machines.
+    package var allowsPlainHTTP = false
     /// Requests at the same time, where there are many to be sent.
     package var atOnce = 16
     /// Bytes of one answer of the tag list: some registries give all tags at once.
@@ -41,14 +44,13 @@ package final class RegistryStore: RepositoryStore {
     /// - Parameters:
     ///   - transport: must allow plain HTTP beyond this machine if `options` do.
     ///   - now: the time of day.
-    /// - Throws: ``RegistryError/notAPlace(_:_:)``.
+    /// - Throws: ``RegistryError``: `.notAPlace`, `.inTheClear`.
     package init(
         _ place: RegistryPlace, login: RegistryLogin, transport: HTTPTransport,
         options: RegistryOptions = RegistryOptions(), now: @escaping @Sendable () -> Instant
     ) throws(RegistryError) {
         client = try RegistryClient(
-            place, login: login, usesPlainHTTP: options.usesPlainHTTP, transport: transport,
-            now: now)
+            place, login: login, options: options, transport: transport, now: now)
         self.options = options
         self.now = now
         staging = StagingFolder(in: options.stagingParent)

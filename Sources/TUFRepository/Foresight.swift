@@ -37,7 +37,7 @@ extension RepositoryEdit {
         }
         let roles = try RoleSigning.sign(tasks, with: ring)
         var files: [String: [UInt8]] = [:]
-        for role in roles + (try edit.online(roles, with: ring)) {
+        for role in roles + (try edit.online(roles, with: ring, .unpublished)) {
             try role.expectComplete()
             let version = role.role == .timestamp ? nil : role.version
             files[role.role.fileName(version: version)] = role.bytes

@@ -124,8 +124,11 @@ public enum MetadataBuilder {
     }
 
     /// A snapshot document that lists each role at version 1.
-    public static func snapshot(_ roles: [RoleName], days: Int, now: Instant) -> JSON {
+    public static func snapshot(
+        _ roles: [RoleName], days: Int, now: Instant, nonce: SnapshotNonce
+    ) -> JSON {
         var snapshot = common("snapshot", days: days, now: now)
+        snapshot.set(SnapshotNonce.member, .string(nonce.text))
         snapshot.set(
             "meta", .object(roles.map { JSON.Member($0.metaName, ["version": 1]) }))
         return snapshot

@@ -37,14 +37,21 @@ public struct SignedChange: Sendable {
 extension RepositoryEdit {
     /// New files by name: each changed role, snapshot, timestamp, each signed.
     ///
+    /// - Parameter nonce: of the new snapshot, drawn for it alone.
     /// - Throws: ``RepositoryError/keysMissing(role:required:available:missing:)`` if a key is not
     ///   at hand.
-    public func sign(with ring: any KeyRing) throws(RepositoryError) -> [String: [UInt8]] {
-        try signed(with: ring).files()
+    public func sign(
+        with ring: any KeyRing, nonce: SnapshotNonce
+    ) throws(RepositoryError) -> [String: [UInt8]] {
+        try signed(with: ring, nonce: nonce).files()
     }
 
     /// Signs what the keys at hand can sign; the rest waits.
-    public func signed(with ring: any KeyRing) throws(RepositoryError) -> SignedChange {
+    ///
+    /// - Parameter nonce: of the new snapshot, drawn for it alone.
+    public func signed(
+        with ring: any KeyRing, nonce: SnapshotNonce
+    ) throws(RepositoryError) -> SignedChange {
         var edit = self
         try edit.expectConsistentSnapshots()
         try edit.renewDependents()
@@ -65,12 +72,12 @@ extension RepositoryEdit {
         guard roles.allSatisfy(\.isComplete) else {
             return SignedChange(roles: roles, online: nil)
         }
-        return SignedChange(roles: roles, online: try edit.online(roles, with: ring))
+        return SignedChange(roles: roles, online: try edit.online(roles, with: ring, nonce))
     }
 
     /// Snapshot and timestamp for these roles.
     func online(
-        _ roles: [SignedRole], with ring: any KeyRing
+        _ roles: [SignedRole], with ring: any KeyRing, _ nonce: SnapshotNonce
     ) throws(RepositoryError) -> [SignedRole] {
         var snapshot = RoleDraft(try document(of: .snapshot))
         var changed: [UTF8Text: SignedRole] = [:]
@@ -90,6 +97,7 @@ extension RepositoryEdit {
                 JSON.Member(role.role.metaName, MetadataBuilder.listed(new, replacing: [:])))
         }
         snapshot.document.rest.set("meta", .object(members))
+        snapshot.document.rest.set(SnapshotNonce.member, .string(nonce.text))
         let signedSnapshot = try signed(snapshot, as: .snapshot, with: ring)
         var timestamp = RoleDraft(try document(of: .timestamp))
         var meta = timestamp.document.rest["meta"] ?? [:]

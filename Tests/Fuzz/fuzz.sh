@@ -3,6 +3,7 @@
 # Coverage-guided fuzzing of what reads untrusted bytes; README.md says what is asserted.
 #
 #     fuzz.sh [SECONDS] [TARGET...]   the kept corpus, then SECONDS (10) of search for each target
+#     fuzz.sh build                   what the other forms do first, where sources have changed
 #     fuzz.sh merge [TARGET...]       takes what searches found into the kept corpus, minimised
 #     fuzz.sh replay TARGET FILE      one input, with all that it prints
 #
@@ -184,7 +185,7 @@ require_targets() {
 mode=search
 seconds=10
 case ${1:-} in
-merge | replay)
+build | merge | replay)
     mode=$1
     shift
     ;;

@@ -166,7 +166,8 @@ struct PruningTests {
 struct CheckTests {
     private func check(_ scene: MirrorScene, heals: Bool) async throws -> MirrorCheck.Outcome {
         try await MirrorCheck(
-            scene.store, source: heals ? scene.source : nil, options: scene.options, now: scene.now
+            scene.store, sources: heals ? [scene.source] : [], options: scene.options,
+            now: scene.now
         ).run()
     }
 

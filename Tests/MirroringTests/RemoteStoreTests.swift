@@ -90,7 +90,7 @@ struct RemoteStoreTests {
         let name = UTF8Text("targets/many/\(digest("file 7")).7")
         try await store.put(name, .bytes(Array("file X".utf8)))
         let check = MirrorCheck(
-            store, source: scene.source, options: scene.options, now: scene.now)
+            store, sources: [scene.source], options: scene.options, now: scene.now)
         #expect(
             try await check.run().problems
                 == [MirrorProblem(name: name, kind: .damaged, isHealed: true)])

@@ -41,7 +41,7 @@ extension RealRegistryTests {
             #expect(repository.server.takeRequests() == ["timestamp.json"])
 
             let check = try await MirrorCheck(
-                store, source: origin, options: options, now: .testTime
+                store, sources: [origin], options: options, now: .testTime
             )
             .run()
             #expect(check.isSound && check.files == 2 && check.foreignCount == 0)

@@ -80,7 +80,8 @@ enum ChangeDocuments {
     }
 
     static func snapshot() -> JSON {
-        var snapshot = MetadataBuilder.snapshot([.targets, .releases], days: 7, now: now)
+        var snapshot = MetadataBuilder.snapshot(
+            [.targets, .releases], days: 7, now: now, nonce: SnapshotNonce(0, 1))
         snapshot.set(
             "meta",
             [

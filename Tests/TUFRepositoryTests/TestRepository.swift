@@ -30,6 +30,17 @@ struct TestRing: KeyRing {
     }
 }
 
+extension RepositoryEdit {
+    /// Signs with the nonce of all tests that are not about it.
+    func sign(with ring: any KeyRing) throws(RepositoryError) -> [String: [UInt8]] {
+        try sign(with: ring, nonce: SnapshotNonce(1, 2))
+    }
+
+    func signed(with ring: any KeyRing) throws(RepositoryError) -> SignedChange {
+        try signed(with: ring, nonce: SnapshotNonce(1, 2))
+    }
+}
+
 /// Metadata files in memory.
 struct TestFiles: MetadataReader {
     var files: [String: [UInt8]]
@@ -73,7 +84,9 @@ func genesis(releaseDays: Int = 30) throws -> RepositoryGenesis {
         rootAuthority: root.authority,
         targets: [(.targets, top, root.authority), (.releases, delegated, together.authority)],
         snapshot: (
-            MetadataBuilder.snapshot([.targets, .releases], days: 7, now: now), online.authority
+            MetadataBuilder.snapshot(
+                [.targets, .releases], days: 7, now: now, nonce: SnapshotNonce(0, 1)),
+            online.authority
         ), timestamp: (MetadataBuilder.timestamp(days: 1, now: now), online.authority))
 }
 

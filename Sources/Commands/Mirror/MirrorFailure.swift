@@ -11,7 +11,7 @@ extension CommandFailure {
         switch error {
         case _ where error.isCancelled: code = Interrupt.exitCode
         case .update(let inner): code = Refusal(inner).exitCode
-        case .foreignSource, .foreignDestination, .twoFiles, .damaged: code = 1
+        case .foreignSource, .foreignDestination, .twoFiles, .diverged, .damaged: code = 1
         case .nothingTrusted: code = 6
         case .store where error.isUnreachable: code = 5
         case .store, .unconditional, .notConsistent, .contended, .tooManyRoles, .unknownRole:

@@ -39,7 +39,7 @@ struct MirrorVerifyCommand: AsyncParsableCommand {
         if let line { mirrorOptions.progress = { line.take($0) } }
         let pin = try await options.pin(store, sources, trusted, mirrorOptions.limits)
         let check = MirrorCheck(
-            store, source: sources.first, options: mirrorOptions, now: currentInstant())
+            store, sources: sources, options: mirrorOptions, now: currentInstant())
         let outcome: MirrorCheck.Outcome
         do {
             outcome = try await mirroring { () throws(MirrorError) in try await check.run(pin) }

@@ -33,7 +33,7 @@ struct StorePlace {
         }
         switch scheme {
         case "http", "https": kind = .web(text)
-        case "oci": kind = .registry(text)
+        case "oci", "oci+http": kind = .registry(text)
         case "s3": kind = .bucket(text)
         case "file":
             guard let path = StorePlace.path(ofFileURL: text) else {
@@ -92,7 +92,8 @@ struct StorePlace {
     ///
     /// - Parameters:
     ///   - transport: for what is on the web.
-    ///   - allowingHTTP: whether a bucket may be had over plain HTTP from another machine.
+    ///   - allowingHTTP: whether a bucket or a registry may be had over plain HTTP from another
+    ///     machine.
     func store(
         _ transport: HTTPTransport? = nil, allowingHTTP: Bool = false,
         waiting: LockWait = LockWait()
@@ -121,8 +122,11 @@ struct StorePlace {
                     try S3Location(url), settings: try .ofProcess(allowsPlainHTTP: allowingHTTP),
                     transport: transport)
             case .registry(let url):
+                var options = RegistryOptions()
+                options.allowsPlainHTTP = allowingHTTP
                 return try RegistryStore(
-                    url: url, environment: .current, transport: transport, now: currentInstant)
+                    url: url, environment: .current, transport: transport, options: options,
+                    now: currentInstant)
             case .web(let url):
                 throw CommandFailure(
                     "\(FetchError.withoutCredentials(url)): a web server can be read from alone",

@@ -22,7 +22,7 @@ struct Publish: AsyncParsableCommand {
             Examples:
               carnet publish /srv/www/demo
               carnet publish s3://bucket/demo --repository releases
-              carnet publish oci://registry.example.org/demo
+              carnet publish oci://registry.example.org/demo --only-writer
             """)
 
     @Argument(help: "Where it is to be.")
@@ -33,6 +33,11 @@ struct Publish: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Transfers at the same time.", valueName: "number"))
     var connections = 16
+
+    @Flag(
+        name: .customLong("only-writer"),
+        help: "No other process writes there: for a store without conditional writes.")
+    var onlyWriter = false
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -102,7 +107,8 @@ struct Publish: AsyncParsableCommand {
     private func options(_ progress: MirrorProgressLine?) -> MirrorOptions {
         var options = MirrorOptions()
         options.connections = connections
-        options.mayReplaceMetadata = false
+        options.isOrigin = true
+        options.isOnlyWriter = onlyWriter
         options.notice = { notice in
             progress?.end()
             Output.remark("\(notice)")

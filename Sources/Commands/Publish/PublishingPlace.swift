@@ -28,7 +28,7 @@ struct PublishingPlace: Sendable {
             return
         }
         let (transport, _, _) = try network.transport()
-        let store = try await place.store(transport)
+        let store = try await place.store(transport, allowingHTTP: network.allowHTTP)
         let file = RemotePin.file(for: store.place, in: try Home().state)
         let known = try RemotePin(reading: file)
         guard let expected = fingerprint?.lowercased() ?? known?.fingerprint else {

@@ -6,21 +6,24 @@ import TUFClient
 import TUFMetadata
 
 /// Checks the top-level metadata that a mirror serves, and puts what is damaged or missing back
-/// from the source.
+/// from the first source that has it as it should be.
 struct MetadataHealing: Sendable {
     private let store: any RepositoryStore
-    private let source: MirrorSource?
+    private let sources: [MirrorSource]
     private let limits: ClientLimits
     private let problems: MirrorProblems
+    /// The moment at which a timestamp from a source must not have expired.
+    private let now: Instant
 
     init(
-        _ store: any RepositoryStore, _ source: MirrorSource?, _ limits: ClientLimits,
-        _ problems: MirrorProblems
+        _ store: any RepositoryStore, _ sources: [MirrorSource], _ limits: ClientLimits,
+        _ problems: MirrorProblems, now: Instant
     ) {
         self.store = store
-        self.source = source
+        self.sources = sources
         self.limits = limits
         self.problems = problems
+        self.now = now
     }
 
     /// The roots up to the one that the last synchronization has noted.
@@ -50,16 +53,7 @@ struct MetadataHealing: Sendable {
     func state(
         _ base: DestinationState, _ ladder: RootLadder
     ) async throws(MirrorError) -> RepositoryState? {
-        let current: CurrentRoot
-        do throws(UpdateError) { current = try ladder.newest.concluded(at: .first) } catch {
-            throw .update(error)
-        }
-        guard let bytes = base.file?.bytes, base.timestamp != nil,
-            case .newer(let timestamp)? = try? current.timestamp(bytes, after: nil)
-        else {
-            problems.add("metadata/timestamp.json", base.file == nil ? .missing : .damaged)
-            return nil
-        }
+        guard let timestamp = try await timestamp(base, ladder) else { return nil }
         let consistent = ladder.newest.root.document.consistentSnapshot
         let snapshot = try await healed(
             RoleName.snapshot.fileName(version: consistent ? timestamp.expected.version : nil),
@@ -72,6 +66,49 @@ struct MetadataHealing: Sendable {
         return try await healed(file, limits.anyMetadataBytes) {
             try? snapshot.targets($0)
         }
+    }
+
+    static let timestampFile: UTF8Text = "metadata/timestamp.json"
+
+    /// The timestamp that is served; or else one that a source has for the state that the mirror
+    /// noted last, if a client would take it and it is no older.
+    private func timestamp(
+        _ base: DestinationState, _ ladder: RootLadder
+    ) async throws(MirrorError) -> TimestampState? {
+        if let bytes = base.file?.bytes,
+            let own = MetadataHealing.timestamp(bytes, ladder, at: .first)
+        {
+            return own
+        }
+        let name = MetadataHealing.timestampFile
+        var kind = MirrorProblem.Kind.damaged
+        if case .tag(nil) = base.entry { kind = .missing }
+        problems.add(name, kind)
+        guard let record = base.record, record.root == ladder.newest.root.document.version else {
+            return nil
+        }
+        for source in sources {
+            // Who cannot be reached now is asked again for all that this state needs.
+            let bytes = try? await source.metadata(
+                RoleName.timestamp.fileName(), maximumBytes: limits.timestampBytes)
+            guard let bytes, let found = MetadataHealing.timestamp(bytes, ladder, at: now),
+                found.expected.version == record.snapshot,
+                found.timestamp.document.version >= record.timestamp,
+                try await base.replace(with: bytes)
+            else { continue }
+            problems.heal(name)
+            return MetadataHealing.timestamp(bytes, ladder, at: .first)
+        }
+        return nil
+    }
+
+    private static func timestamp(
+        _ bytes: [UInt8], _ ladder: RootLadder, at now: Instant
+    ) -> TimestampState? {
+        guard let current = try? ladder.newest.concluded(at: now),
+            case .newer(let state)? = try? current.timestamp(bytes, after: nil)
+        else { return nil }
+        return state
     }
 
     /// What a file says: the mirror's own, or the source's if that is put in its place.
@@ -88,13 +125,30 @@ struct MetadataHealing: Sendable {
         }
         if let own, let result = take(own) { return result }
         problems.add(name, own == nil ? .missing : .damaged)
-        guard let bytes = try await source?.metadata(file, maximumBytes: maximum),
-            let result = take(bytes)
-        else { return nil }
+        guard let (bytes, result) = try await found(file, maximum, take) else { return nil }
         try await storing { () throws(RepositoryStoreError) in
             try await store.put(name, .bytes(bytes))
         }
         problems.heal(name)
         return result
+    }
+
+    /// - Throws: if no source has it, and one could not be asked.
+    private func found<Result>(
+        _ file: String, _ maximum: Int, _ take: ([UInt8]) -> Result?
+    ) async throws(MirrorError) -> (bytes: [UInt8], result: Result)? {
+        var failure: MirrorError?
+        for source in sources {
+            do throws(MirrorError) {
+                guard let bytes = try await source.metadata(file, maximumBytes: maximum),
+                    let result = take(bytes)
+                else { continue }
+                return (bytes, result)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return nil
     }
 }

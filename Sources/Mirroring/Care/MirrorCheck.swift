@@ -5,10 +5,13 @@ package import RepositoryStorage
 import TUFClient
 import TUFMetadata
 
-/// Reads everything that a mirror serves, and heals it from the source.
+/// Reads everything that a mirror serves, and heals it from its sources.
 ///
-/// A damaged `timestamp.json` is not healed but replaced by the next synchronization: no source
-/// has an old one.
+/// 1. The roots, as many as the mirror's record says that there were.
+/// 2. `timestamp.json`. No source has an old one: a newer one over the same snapshot takes its place;
+///    where the sources have moved on, the mirror is synchronized with the first that it may
+///    follow.
+/// 3. Snapshot and top-level targets, then every role and file.
 package struct MirrorCheck: Sendable {
     package struct Outcome: Sendable, Equatable {
         /// By name.
@@ -25,18 +28,20 @@ package struct MirrorCheck: Sendable {
     }
 
     private let store: any RepositoryStore
-    private let source: MirrorSource?
+    private let sources: [MirrorSource]
     private let options: MirrorOptions
     private let now: Instant
 
     private static let namedForeign = 1000
 
+    /// - Parameter sources: in the order in which they are asked, all by the fetcher of the first;
+    ///   with none nothing is healed.
     package init(
-        _ store: any RepositoryStore, source: MirrorSource?,
+        _ store: any RepositoryStore, sources: [MirrorSource],
         options: MirrorOptions = MirrorOptions(), now: Instant
     ) {
         self.store = store
-        self.source = source
+        self.sources = sources
         self.options = options
         self.now = now
     }
@@ -44,31 +49,10 @@ package struct MirrorCheck: Sendable {
     /// - Throws: ``MirrorError``; what was found until then is healed.
     package func run(_ pin: MirrorPin = .destination) async throws(MirrorError) -> Outcome {
         let problems = MirrorProblems()
-        let healing = MetadataHealing(store, source, options.limits, problems)
-        try await healing.roots(pin)
-        let ladder = try await RootLadder(pin, store, nil, options.limits) { _ in }
-        let base = try await DestinationState(store, ladder, options.limits)
-        guard let state = try await healing.state(base, ladder) else {
+        guard let (base, state) = try await state(pin, problems) else {
             return outcome(problems, MirrorProgress(), [], 0)
         }
-        let own = StoreFetcher(store)
-        let place =
-            source
-            ?? MirrorSource(
-                place: store.place, metadataURL: own.metadataURL, targetsURL: own.targetsURL,
-                fetcher: own)
-        let seen = RecordingStore([.root: state.root.bytes])
-        let updater = Updater(
-            metadataURL: place.metadataURL, fetcher: place.fetcher, store: seen,
-            limits: options.limits, now: .first)
-        var options = options
-        options.selection = base.record?.selection ?? .everything
-        let attempt = SyncAttempt(
-            source: place, options: options, base: base,
-            trusted: TrustedFiles(files: [:], snapshot: state.snapshot.document), seen: seen,
-            updater: updater, state: state,
-            purpose: .check(problems, heals: source != nil))
-        let progress = try await attempt.transfer()
+        let progress = try await read(state, base, problems)
         if problems.all.contains(where: \.isHealed) {
             try await storing { () throws(RepositoryStoreError) in try await store.synchronize() }
         }
@@ -80,6 +64,81 @@ package struct MirrorCheck: Sendable {
             (foreign, count) = try await self.foreign(kept)
         }
         return outcome(problems, progress, foreign, count)
+    }
+
+    /// The state that is served; `nil` if it does not hold and cannot be healed.
+    private func state(
+        _ pin: MirrorPin, _ problems: MirrorProblems
+    ) async throws(MirrorError) -> (DestinationState, RepositoryState)? {
+        let healing = MetadataHealing(store, sources, options.limits, problems, now: now)
+        try await healing.roots(pin)
+        func state() async throws(MirrorError) -> (DestinationState, RepositoryState)? {
+            let ladder = try await RootLadder(pin, store, nil, options.limits) { _ in }
+            let base = try await DestinationState(store, ladder, options.limits)
+            return try await healing.state(base, ladder).map { (base, $0) }
+        }
+        if let found = try await state() { return found }
+        let name = MetadataHealing.timestampFile
+        guard problems.isLeft(name), try await synchronize(pin, problems) else { return nil }
+        problems.heal(name)
+        return try await state()
+    }
+
+    /// Brings the mirror to the state of the first source that it may follow.
+    ///
+    /// - Returns: `false` if there is none.
+    private func synchronize(
+        _ pin: MirrorPin, _ problems: MirrorProblems
+    ) async throws(MirrorError) -> Bool {
+        var options = options
+        options.selection = try await MirrorRecord.read(store).record?.selection ?? .everything
+        let notice = options.notice
+        options.notice = { found in
+            guard case .replaced(let file) = found else { return notice(found) }
+            let name = UTF8Text(file)
+            problems.add(name, .damaged)
+            problems.heal(name)
+        }
+        var reason: MirrorError?
+        for source in sources {
+            do throws(MirrorError) {
+                _ = try await MirrorSync(source, into: store, options: options, now: now).run(pin)
+                return true
+            } catch {
+                if error.isCancelled { throw error }
+                reason = reason ?? error
+            }
+        }
+        if let reason {
+            notice(
+                .notHealed(file: MetadataHealing.timestampFile.string, reason: "\(reason)"))
+        }
+        return false
+    }
+
+    /// Reads every role and file of a state.
+    private func read(
+        _ state: RepositoryState, _ base: DestinationState, _ problems: MirrorProblems
+    ) async throws(MirrorError) -> MirrorProgress {
+        let own = StoreFetcher(store)
+        let place =
+            sources.first
+            ?? MirrorSource(
+                place: store.place, metadataURL: own.metadataURL, targetsURL: own.targetsURL,
+                fetcher: own)
+        let others = sources.dropFirst()
+        let seen = RecordingStore([.root: state.root.bytes])
+        let updater = Updater(
+            mirrors: [place.metadataURL] + others.map(\.metadataURL), fetcher: place.fetcher,
+            store: seen, limits: options.limits, now: .first)
+        var options = options
+        options.selection = base.record?.selection ?? .everything
+        return try await SyncAttempt(
+            source: place, others: others.map(\.targetsURL), options: options, base: base,
+            trusted: TrustedFiles(files: [:], snapshot: state.snapshot.document), seen: seen,
+            updater: updater, state: state,
+            purpose: .check(problems, heals: !sources.isEmpty)
+        ).transfer()
     }
 
     private func outcome(

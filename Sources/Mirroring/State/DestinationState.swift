@@ -15,8 +15,9 @@ struct DestinationState: Sendable {
     /// Roots that are to be published before those that the source has after ``root``, in order of
     /// their versions, the last of which is that of ``root``.
     let roots: [[UInt8]]
-    /// The file that is replaced to publish, if it is there.
+    /// The file that is replaced to publish, if it is there and can be read.
     let file: StoredFile?
+    let entry: Entry
     /// The same, if the keys of ``root`` signed it.
     let timestamp: Verified<Timestamp>?
     let record: MirrorRecord?
@@ -28,15 +29,52 @@ struct DestinationState: Sendable {
         root = ladder.newest
         roots = ladder.unpublished
         let name = UTF8Text("metadata/timestamp.json")
-        let file = try await storing { () throws(RepositoryStoreError) in
-            try await store.read(name, maximumBytes: limits.timestampBytes)
-        }
-        self.file = file
+        (file, entry) = try await DestinationState.file(name, store, limits.timestampBytes)
         // The moment is of no matter for what was published already.
         let current = try? ladder.newest.concluded(at: .first)
         timestamp = current?.base(timestamp: file?.bytes)
         record = try await MirrorRecord.read(store).record
         firstRoot = ladder.first
+    }
+
+    /// The file that is replaced to publish, as the store has it.
+    enum Entry {
+        /// `nil` if there is none.
+        case tag(StoreTag?)
+        /// Not what the store says itself that it is.
+        case damaged
+    }
+
+    private static func file(
+        _ name: UTF8Text, _ store: any RepositoryStore, _ maximum: Int
+    ) async throws(MirrorError) -> (StoredFile?, Entry) {
+        do throws(RepositoryStoreError) {
+            let file = try await store.read(name, maximumBytes: maximum)
+            return (file, .tag(file?.tag))
+        } catch {
+            guard error.isOfContent else { throw .store(error) }
+        }
+        do throws(RepositoryStoreError) {
+            return (nil, .tag(try await store.find(name)?.tag))
+        } catch {
+            guard error.isOfContent else { throw .store(error) }
+            return (nil, .damaged)
+        }
+    }
+
+    /// Puts a timestamp in the place of the one that was read.
+    ///
+    /// - Returns: `false` if somebody else was faster.
+    func replace(with bytes: [UInt8]) async throws(MirrorError) -> Bool {
+        let name = UTF8Text("metadata/timestamp.json")
+        return try await storing { () throws(RepositoryStoreError) in
+            switch entry {
+            case .tag(let tag): return try await store.replace(name, with: bytes, expecting: tag)
+            case .damaged:
+                try await store.put(name, .bytes(bytes))
+                return true
+            }
+        }
     }
 
     /// Whether the record says that all files of the published state are there.
@@ -71,7 +109,7 @@ struct DestinationState: Sendable {
         return TrustedFiles(files: files, snapshot: snapshot.document)
     }
 
-    private func metadata(_ name: String, _ maximum: Int) async throws(MirrorError) -> [UInt8]? {
+    func metadata(_ name: String, _ maximum: Int) async throws(MirrorError) -> [UInt8]? {
         try await storing { () throws(RepositoryStoreError) in
             try await store.read(UTF8Text("metadata/\(name)"), maximumBytes: maximum)?.bytes
         }

@@ -2,19 +2,23 @@
 import CanonicalJSON
 import MetadataSigning
 import RepositoryStorage
+import TUFClient
+import TUFMetadata
 
 /// What a synchronization notes about the state that it published: that all its files are there.
 ///
 /// It is no description of the state and is trusted for nothing that a client is shown. Without it,
-/// or with one of another state, the next synchronization looks at each file again.
+/// or with one of another state, the next synchronization looks at each file again. Where
+/// `timestamp.json` is damaged it says what the mirror does not go back behind.
 struct MirrorRecord: Sendable, Equatable {
     static let name = UTF8Text("carnet-mirror.json")
     static let format = "carnet/mirror/1"
     private static let maximumBytes = 1 << 20
 
-    /// The state: its newest root and its snapshot.
+    /// The state: its newest root, its snapshot, and the timestamp that it was published with.
     let root: Int
     let snapshot: Int
+    let timestamp: Int
     /// The first root that the source had.
     let firstRoot: Int
     let selection: MirrorSelection
@@ -22,13 +26,15 @@ struct MirrorRecord: Sendable, Equatable {
     private var json: JSON {
         [
             "format": .text(MirrorRecord.format), "first_root": .integer(firstRoot),
-            "root": .integer(root), "snapshot": .integer(snapshot), "selection": selection.json,
+            "root": .integer(root), "snapshot": .integer(snapshot),
+            "timestamp": .integer(timestamp), "selection": selection.json,
         ]
     }
 
-    init(root: Int, snapshot: Int, firstRoot: Int, selection: MirrorSelection) {
-        self.root = root
-        self.snapshot = snapshot
+    init(_ state: RepositoryState, firstRoot: Int, selection: MirrorSelection) {
+        root = state.root.document.version
+        snapshot = state.snapshot.document.version
+        timestamp = state.timestamp.document.version
         self.firstRoot = firstRoot
         self.selection = selection
     }
@@ -43,6 +49,8 @@ struct MirrorRecord: Sendable, Equatable {
         root = try object.required("root").integer(in: 1...Int.max)
         firstRoot = try object.required("first_root").integer(in: 1...Int.max)
         snapshot = try object.required("snapshot").integer(in: 1...Int.max)
+        // Earlier ones did not say it.
+        timestamp = try object["timestamp"]?.integer(in: 1...Int.max) ?? 0
         selection = try MirrorSelection(try object.required("selection"))
     }
 
@@ -70,7 +78,9 @@ struct MirrorRecord: Sendable, Equatable {
         for _ in 0..<8 {
             let (old, tag) = try await MirrorRecord.read(store)
             if old == self { return }
-            if let old, (old.root, old.snapshot) > (root, snapshot) { return }
+            if let old, (old.root, old.snapshot, old.timestamp) > (root, snapshot, timestamp) {
+                return
+            }
             let isReplaced = try await storing { () throws(RepositoryStoreError) in
                 try await store.replace(
                     MirrorRecord.name, with: json.indentedBytes(), expecting: tag)

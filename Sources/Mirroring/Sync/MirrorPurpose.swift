@@ -48,6 +48,11 @@ final class MirrorProblems: Sendable {
         }
     }
 
+    /// Whether a file was found to be wrong, and is so still.
+    func isLeft(_ name: UTF8Text) -> Bool {
+        found.withLock { $0[name].map { !$0.isHealed } ?? false }
+    }
+
     var all: [MirrorProblem] {
         found.withLock { $0.values.sorted { $0.name < $1.name } }
     }

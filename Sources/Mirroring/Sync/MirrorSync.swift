@@ -76,6 +76,7 @@ package struct MirrorSync: Sendable {
     private func run(
         _ source: MirrorSource, _ base: DestinationState, _ isRepeated: Bool, _ isLocked: Bool
     ) async throws(MirrorError) -> Step {
+        let isCompared = try await expectDescent(source, base)
         if try await isUnchanged(source, base), let timestamp = base.timestamp {
             return .done(
                 SyncOutcome(
@@ -93,6 +94,10 @@ package struct MirrorSync: Sendable {
         do throws(UpdateError) { state = try await updater.refresh() } catch {
             if isRepeated, let outcome = overtaken(error, base) { return .done(outcome) }
             throw .update(error)
+        }
+        try expectNoStepBack(to: state, base)
+        if !isCompared, let served = base.timestamp?.document.snapshot.version {
+            options.notice(.notCompared(snapshot: served))
         }
         if !state.root.document.consistentSnapshot && !isLocked { return .mustLock }
         let attempt = SyncAttempt(

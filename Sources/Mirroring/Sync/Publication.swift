@@ -45,8 +45,7 @@ struct Publication: Sendable {
             try await synchronize()
         }
         try await MirrorRecord(
-            root: state.root.document.version, snapshot: state.snapshot.document.version,
-            firstRoot: attempt.base.firstRoot, selection: attempt.options.selection
+            state, firstRoot: attempt.base.firstRoot, selection: attempt.options.selection
         ).write(store, isLocked: isLocked)
         return isNew || !roots.isEmpty ? .published : .unchanged
     }
@@ -123,17 +122,13 @@ struct Publication: Sendable {
     // MARK: the timestamp
 
     private func replaceTimestamp() async throws(MirrorError) -> Bool {
-        let name = UTF8Text("metadata/timestamp.json")
         let bytes = state.timestamp.bytes
-        return try await storing { () throws(RepositoryStoreError) in
-            // Whoever holds the lock of a folder has it already.
-            if isLocked {
-                try await store.put(name, .bytes(bytes))
-                try await store.synchronize()
-                return true
-            }
-            return try await store.replace(
-                name, with: bytes, expecting: attempt.base.file?.tag)
+        // Whoever holds the lock of a folder has it already.
+        guard isLocked else { return try await attempt.base.replace(with: bytes) }
+        try await storing { () throws(RepositoryStoreError) in
+            try await store.put("metadata/timestamp.json", .bytes(bytes))
+            try await store.synchronize()
         }
+        return true
     }
 }

@@ -27,9 +27,13 @@ struct SyncFeed {
     private var met: Set<Edge> = []
     /// Files that a kept file needs to be judged, where not all are kept.
     private(set) var evidence: Set<UTF8Text> = []
+    /// New files that others vouch for, where the store can tell of that.
+    private(set) var attested: [TargetFile] = []
+    private let collectsAttested: Bool
 
     init(_ attempt: SyncAttempt) {
         self.attempt = attempt
+        collectsAttested = attempt.evidenceStore != nil
         changes = RoleChanges(attempt.state.snapshot.document, mirrored: attempt.mirrored)
     }
 
@@ -101,8 +105,14 @@ struct SyncFeed {
     /// The next piece of work; `nil` if there is none before what is under way has ended.
     mutating func next() -> Job? {
         while let last = plans.indices.last {
-            if let file = plans[last].next() { return .file(file) }
-            plans.removeLast()
+            guard let file = plans[last].next() else {
+                plans.removeLast()
+                continue
+            }
+            if collectsAttested, !MirrorSelection.isPolicy(file.path), !file.evidence.isEmpty {
+                attested.append(file)
+            }
+            return .file(file)
         }
         guard let visit = visits.popLast() else { return nil }
         changes.meet(visit.role)

@@ -50,6 +50,7 @@ extension SyncAttempt {
         }
         if let failure { throw failure }
         try await transferEvidence(feed.evidence, &progress)
+        try await attachEvidence(to: feed.attested)
         return progress
     }
 

@@ -66,7 +66,7 @@ extension Publisher {
         _ edit: RepositoryEdit, _ event: SigningEvent?, _ staged: RepositoryTransaction
     ) async throws(PublishingError) -> ChangeOutcome {
         var transaction = staged
-        let change = try repository { () throws(RepositoryError) in try edit.signed(with: ring) }
+        let change = try signed(edit)
         let files = (event?.files ?? []) + transaction.targetDigests
         guard change.isComplete else {
             try await propose(change, files, event, transaction)
@@ -79,6 +79,15 @@ extension Publisher {
         try await commit(transaction)
         try clear(event)
         return .published(change.roles + (change.online ?? []))
+    }
+
+    /// Signs a change with what is at hand.
+    private func signed(
+        _ edit: RepositoryEdit, with ring: (any KeyRing)? = nil
+    ) throws(PublishingError) -> SignedChange {
+        try repository { () throws(RepositoryError) in
+            try edit.signed(with: ring ?? self.ring, nonce: nonce())
+        }
     }
 
     func confirm(
@@ -104,7 +113,7 @@ extension Publisher {
         var edit = RepositoryEdit(state, now: now)
         let before = transaction
         try stage(&edit, &transaction)
-        let change = try repository { () throws(RepositoryError) in try edit.signed(with: ring) }
+        let change = try signed(edit)
         if change.isComplete {
             if let role = edit.changed.first(where: { event?.documents[$0] != nil }) {
                 throw .waiting(role)
@@ -121,9 +130,7 @@ extension Publisher {
         transaction = before
         var resumed = try resumed(event, state)
         try stage(&resumed, &transaction)
-        let waiting = try repository { () throws(RepositoryError) in
-            try resumed.signed(with: ring)
-        }
+        let waiting = try signed(resumed)
         try await propose(
             waiting, (event?.files ?? []) + transaction.targetDigests, event, transaction)
         return waiting
@@ -265,9 +272,7 @@ extension Publisher {
         }
         if isPublished { return nil }
         let edit = try resumed(event, state)
-        let change = try repository { () throws(RepositoryError) in
-            try edit.signed(with: NoKeys())
-        }
+        let change = try signed(edit, with: NoKeys())
         return Waiting(event: event, change: change, edit: edit)
     }
 

@@ -13,20 +13,31 @@ public struct Publisher: Sendable {
     let remote: RemoteRepository?
     let ring: any KeyRing
     let now: Instant
+    /// Draws what is new in each new snapshot.
+    let nonce: @Sendable () -> SnapshotNonce
 
-    public init(_ directory: RepositoryDirectory, _ ring: any KeyRing, now: Instant) {
+    /// - Parameter nonce: called once for each new snapshot.
+    public init(
+        _ directory: RepositoryDirectory, _ ring: any KeyRing, now: Instant,
+        nonce: @escaping @Sendable () -> SnapshotNonce = SnapshotNonce.random
+    ) {
         self.directory = directory
         remote = nil
         self.ring = ring
         self.now = now
+        self.nonce = nonce
     }
 
     /// Changes a repository that is in a store, within ``RemoteRepository/perform(_:)``.
-    package init(_ remote: RemoteRepository, _ ring: any KeyRing, now: Instant) {
+    package init(
+        _ remote: RemoteRepository, _ ring: any KeyRing, now: Instant,
+        nonce: @escaping @Sendable () -> SnapshotNonce = SnapshotNonce.random
+    ) {
         directory = RepositoryDirectory(remote.folder, of: remote)
         self.remote = remote
         self.ring = ring
         self.now = now
+        self.nonce = nonce
     }
 
     /// Makes a new repository.
@@ -38,7 +49,7 @@ public struct Publisher: Sendable {
                 StorageError(path: directory.path, reason: "there is a repository already"))
         }
         let files = try repository { () throws(RepositoryError) in
-            try plan.genesis(at: now).sign(with: ring)
+            try plan.genesis(at: now, nonce: nonce()).sign(with: ring)
         }
         var made = try storing { () throws(StorageError) in
             try FileSystem.makeDirectory(directory.path)

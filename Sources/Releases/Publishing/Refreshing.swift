@@ -44,7 +44,8 @@ extension Publisher {
         let change = try repository { () throws(RepositoryError) in
             let isSnapshotDue = due.contains { $0.role == .snapshot }
             return edit.isEmpty && !isSnapshotDue
-                ? try edit.timestampAlone(with: ring) : try edit.signed(with: ring)
+                ? try edit.timestampAlone(with: ring)
+                : try edit.signed(with: ring, nonce: nonce())
         }
         let files = try repository { () throws(RepositoryError) in try change.files() }
         for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }

@@ -74,7 +74,9 @@ public struct RepositoryPlan: Sendable {
     }
 
     /// The first state, to be signed.
-    public func genesis(at now: Instant) -> RepositoryGenesis {
+    ///
+    /// - Parameter nonce: of its snapshot, drawn for it alone.
+    public func genesis(at now: Instant, nonce: SnapshotNonce) -> RepositoryGenesis {
         var top = MetadataBuilder.targets(days: Period.offline, now: now)
         top.set("delegations", MetadataBuilder.delegations(delegations))
         top.set(
@@ -102,7 +104,8 @@ public struct RepositoryPlan: Sendable {
         return RepositoryGenesis(
             root: first, rootAuthority: root.authority, targets: roles,
             snapshot: (
-                MetadataBuilder.snapshot(roles.map(\.0), days: Period.snapshot, now: now),
+                MetadataBuilder.snapshot(
+                    roles.map(\.0), days: Period.snapshot, now: now, nonce: nonce),
                 online.authority
             ),
             timestamp: (

@@ -56,7 +56,7 @@ extension Comparison {
         case "keys", "roles", "delegations": .trust
         case RepositoryPolicyMember.policy where role == .targets: .policy
         case "targets": .files
-        case "meta", "version", "expires": .dates
+        case "meta", "version", "expires", SnapshotNonce.member: .dates
         default: .other
         }
     }
