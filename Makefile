@@ -6,6 +6,9 @@
 ##   make test    install what is missing, build, and run every check and every test
 ##   make build   the command: .build/release/carnet, and carnet-helper, which must stand beside it
 ##   make dist    both as a tar file in dist/, named after its version
+##   make bench   Carnet beside its peers and the floors on the same data: table, JSON and plots
+##   make bench-quick           the same with small sizes, to see that all of it works
+##   make bench-instructions    instructions of five hot paths against Bench/instructions.json
 ##   make fuzz    coverage-guided fuzzing of what reads untrusted bytes; FUZZ_SECONDS=600 for each target
 ##   make lint    format, file lengths, scripts
 ##   make clean   remove all that was built, downloaded or installed here
@@ -15,7 +18,8 @@ CARNET := .build/release/carnet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-index cluster test build dist fuzz lint clean setup-demo setup-test unit scenarios fuzz-short
+.PHONY: help demo demo-index cluster test build dist fuzz lint clean setup-demo setup-test unit servers walks scenarios fuzz-short \
+	setup-bench bench bench-quick bench-instructions
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -26,9 +30,19 @@ setup-demo:
 setup-test:
 	@.ci/setup test
 
+setup-bench:
+	@.ci/setup bench
+
+# The compiler's own C++ libraries are linked in as well: to load them takes a millisecond of each
+# start. Where there is no archive of the first it is loaded. Nothing looks up the program's own names.
+STATIC := .build/static
+LINKED := -Xlinker -L$(STATIC) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
+	-Xlinker --no-export-dynamic
+
 build:
-	@swift build -c release --static-swift-stdlib --product carnet
-	@swift build -c release --static-swift-stdlib --product carnet-helper
+	@mkdir -p $(STATIC) && ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
+	@swift build -c release --static-swift-stdlib $(LINKED) --product carnet
+	@swift build -c release --static-swift-stdlib $(LINKED) --product carnet-helper
 
 # Names, owners and times are the same whoever builds it; the bytes of the command are the compiler's.
 dist: build
@@ -54,11 +68,19 @@ cluster: setup-test
 lint: setup-test
 	@.ci/checks format length scripts rules
 
+# The fast ones, side by side.
 unit:
 	@.ci/checks layers docs
 	@swift test --skip-build --skip 'WalkTests|RegistryStorageTests|ObjectStorageTests|MirroringTests'
-	@swift test --skip-build --no-parallel \
-		--filter 'RegistryStorageTests|ObjectStorageTests|MirroringTests'
+
+# One after the other, as each has servers of its own. They wait more than they work: the fuzzers
+# are compiled meanwhile. If they do not compile, fuzz-short tries again and says why.
+servers:
+	@nice Tests/Fuzz/fuzz.sh build >/dev/null 2>&1 & trap wait EXIT; \
+	    swift test --skip-build --no-parallel \
+	        --filter 'RegistryStorageTests|ObjectStorageTests|MirroringTests'
+
+walks:
 	@swift test --skip-build --filter WalkTests
 
 # The scenarios leave their repositories under .build; the python tools then look at them.
@@ -76,11 +98,21 @@ scenarios:
 fuzz: setup-test
 	@Tests/Fuzz/fuzz.sh $(or $(FUZZ_SECONDS),600)
 
+# BENCH="--only w1 w2", BENCH=--million: what else Bench/run.py takes
+bench: setup-bench build
+	@.build/bench/venv/bin/python3 Bench/run.py $(BENCH)
+
+bench-quick: setup-bench build
+	@.build/bench/venv/bin/python3 Bench/run.py --quick
+
+bench-instructions: setup-bench build
+	@.build/bench/venv/bin/python3 Bench/instructions.py
+
 # The kept corpus and a few seconds of search for each target.
 fuzz-short:
 	@Tests/Fuzz/fuzz.sh 5
 
-test: lint unit fuzz-short build scenarios
+test: lint unit servers walks fuzz-short build scenarios
 
 clean:
 	@rm -rf .build
