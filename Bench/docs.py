@@ -18,7 +18,7 @@ def write(result: dict, page: Path = ROOT / "Docs" / "Performance.md") -> None:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     folder = page.parent / "Plots"
-    pictures = "\n".join(
+    pictures = "\n\n".join(
         f"![{words}](Plots/{file.name})" for file, words in plots.write(result, folder))
     page.write_text(
         f"{before}{BEGIN}\n{markdown(result)}\n{pictures}\n{END}{after}", encoding="utf-8")

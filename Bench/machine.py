@@ -4,6 +4,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -54,12 +55,20 @@ def versions() -> dict[str, str]:
     found = {"carnet": first_line([str(CARNET), "--version"])}
     for name in ("tuf", "in-toto", "securesystemslib", "cryptography", "orjson"):
         found[name] = metadata.version(name)
+    found["swift"] = swift()
     found["python"] = platform.python_version()
     found["in-toto-golang"] = built_in_version(IN_TOTO_GOLANG)
     found["curl"] = first_line(["curl", "--version"]).split()[1]
     found["openssl"] = first_line(["openssl", "version"]).split()[1]
     found["nginx"] = first_line(["nginx", "-v"]).rpartition("/")[2]
     return found
+
+
+def swift() -> str:
+    """The compiler in the caller's path, which will have built Carnet."""
+    program = shutil.which("swift")
+    found = re.search(r"Swift version (\S+)", said([program, "--version"])) if program else None
+    return found[1] if found else "unknown"
 
 
 def built_in_version(program: Path) -> str:
@@ -69,10 +78,15 @@ def built_in_version(program: Path) -> str:
 
 
 def first_line(command: list[str]) -> str:
+    return (said(command).splitlines() or [""])[0].strip()
+
+
+def said(command: list[str]) -> str:
+    """What it printed; nothing, if there is no such program."""
     try:
-        said = subprocess.run(
+        return subprocess.run(
             command, env=environment() | {"HOME": os.environ.get("HOME", "/")},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True).stdout
     except OSError:
         return ""
-    return (said.stdout.splitlines() or [""])[0].strip()

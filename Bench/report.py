@@ -121,9 +121,9 @@ def growth(rows: Rows) -> str:
 
 
 def contestants(rows: Rows) -> str:
-    """Each once; what it does in more than one way on a line for each."""
-    lines: dict[str, None] = {}
+    """Each once, with the workload where it first did that."""
+    lines: dict[str, str] = {}
     for row in rows:
         if row.does:
-            lines[f"- {row.contestant} ({row.kind}): {row.does}"] = None
-    return "\n".join(lines)
+            lines.setdefault(f"{row.contestant} ({row.kind}): {row.does}", row.workload)
+    return "\n".join(f"- {workload}: {words}" for words, workload in lines.items())

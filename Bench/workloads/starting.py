@@ -31,7 +31,7 @@ def program_sizes(run: Run) -> None:
     print(f"program-size: {title}", flush=True)
     for name, kind, file, does in (
         ("carnet", OURS, CARNET, "libcurl, OpenSSL and the C library come from the system"),
-        ("carnet-helper", PEER, PROGRAMS / "carnet-helper", "YAML and the server; Carnet's own"),
+        ("carnet-helper", OURS, PROGRAMS / "carnet-helper", "YAML and the server"),
         ("in-toto-golang", PEER, IN_TOTO_GOLANG, "as Debian has it, linked statically"),
     ):
         row = Row("program-size", title, name, kind, does)

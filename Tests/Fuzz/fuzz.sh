@@ -79,12 +79,24 @@ build() {
         fi
         swift+=(-Xcc "-fmodule-map-file=$map")
     done
-    local files
+    # What a module offers is known long before its code is made: that is done side by side.
+    local files running=0
     for name in "${modules[@]}"; do
         mapfile -t files < <(find "$root/Sources/$name" -name '*.swift' | sort)
+        "${swift[@]}" -module-name "$name" "${files[@]}" -emit-module \
+            -Xfrontend -experimental-skip-non-inlinable-function-bodies \
+            -emit-module-path "$out/build/$name.swiftmodule" || fail "$name does not compile"
+        if [ "$running" -ge "$jobs" ]; then
+            wait -n || fail "a module does not compile, see above"
+            running=$((running - 1))
+        fi
         "${swift[@]}" -sanitize=fuzzer,address -module-name "$name" "${files[@]}" \
-            -emit-module -emit-module-path "$out/build/$name.swiftmodule" \
-            -c -o "$out/build/$name.o" || fail "$name does not compile"
+            -c -o "$out/build/$name.o" &
+        running=$((running + 1))
+    done
+    while [ "$running" -gt 0 ]; do
+        wait -n || fail "a module does not compile, see above"
+        running=$((running - 1))
     done
     mapfile -t files < <(find "$here/Targets" -name '*.swift' | sort)
     "${swift[@]}" -sanitize=address -module-name Fuzz "${files[@]}" -c -o "$out/build/Fuzz.o" ||

@@ -59,7 +59,7 @@ public struct Carnet: AsyncParsableCommand {
                 try await get.run()
                 Glibc.exit(0)
             }
-            var command = try parseAsRoot()
+            var command = try commandAsked(words)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -91,6 +91,24 @@ public struct Carnet: AsyncParsableCommand {
 }
 
 extension Carnet {
+    /// The command that the process was called for.
+    ///
+    /// `verify` and `release`, which scripts call for one file after the other, are parsed alone at
+    /// first: to build the tree of all commands takes longer than to parse either. What they do not
+    /// take is parsed again by the tree, for its errors and its help.
+    private static func commandAsked(
+        _ words: ArraySlice<String>
+    ) throws -> any ParsableCommand {
+        let rest = Array(words.dropFirst())
+        let alone: (any ParsableCommand)? =
+            switch words.first {
+            case "verify": try? Verify.parse(rest)
+            case "release": try? Release.parse(rest)
+            default: nil
+            }
+        return try alone ?? parseAsRoot()
+    }
+
     /// The parser's words on one line.
     fileprivate static func usageFailure(_ error: any Error) -> CommandFailure {
         let words = message(for: error).split(separator: "\n").joined(separator: " ")
