@@ -23,13 +23,9 @@ let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let server: [Target.Dependency] = [
-    .product(name: "HummingbirdCore", package: "hummingbird"),
-    .product(name: "Logging", package: "swift-log"),
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
-    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
 ]
 
 let package = Package(
@@ -41,12 +37,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(
-            url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.11.0"),
     ],
     targets: [
         // system
@@ -126,7 +118,7 @@ let package = Package(
 
         // what needs large libraries; only the helper has them
         module("YAMLSources", ["CanonicalJSON", "SourceFiles", yams]),
-        module("RepositoryServer", server),
+        module("RepositoryServer", server + ["CLinux"]),
         .executableTarget(
             name: "carnet-helper",
             dependencies: ["CanonicalJSON", "SourceFiles", "YAMLSources", "RepositoryServer"],

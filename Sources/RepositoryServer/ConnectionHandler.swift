@@ -162,8 +162,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
             sent.futureResult.assumeIsolated().whenComplete { result in
                 guard case .sending = self.phase else { return }
                 guard case .success = result else { return context.close(promise: nil) }
-                guard transfer.isFinished else { return self.sendChunk(transfer, context) }
-                self.finish(transfer, context)
+                if transfer.isFinished { return self.finish(transfer, context) }
+                // Other connections have their turn between two chunks.
+                context.eventLoop.assumeIsolated().execute {
+                    guard case .sending = self.phase else { return }
+                    self.sendChunk(transfer, context)
+                }
             }
         }
     }

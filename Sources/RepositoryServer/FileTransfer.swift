@@ -9,6 +9,8 @@ struct FileTransfer {
     private let file: OpenFile
     private var rest: Range<Int>
     private let chunkBytes: Int
+    /// Filled again for each chunk, unless the one before is still in use.
+    private var buffer = ByteBuffer()
     /// Whether the connection ends after the last byte.
     let closes: Bool
 
@@ -22,13 +24,19 @@ struct FileTransfer {
 
     var isFinished: Bool { rest.isEmpty }
 
-    /// Reads the next chunk on a thread that may wait for the disk.
+    /// Reads the next chunk: at once if it is in memory, else on a thread that may wait for the
+    /// disk.
     mutating func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer> {
         let chunk = rest.prefix(chunkBytes)
         rest = chunk.endIndex..<rest.endIndex
-        return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { [file] in
-            var buffer = ByteBuffer()
-            try file.read(chunk.count, at: chunk.startIndex, into: &buffer)
+        buffer.clear()
+        if file.readCached(chunk.count, at: chunk.startIndex, into: &buffer) {
+            return eventLoop.makeSucceededFuture(buffer)
+        }
+        let done = buffer.readableBytes
+        return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { [file, buffer] in
+            var buffer = buffer
+            try file.read(chunk.count - done, at: chunk.startIndex + done, into: &buffer)
             return buffer
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 import NIOCore
 
@@ -79,6 +80,16 @@ final class OpenFile: Sendable {
             guard got > 0 || interrupted else { throw Unavailable() }
             done += got
         }
+    }
+
+    /// Appends what of these bytes the system has in memory, without waiting for the disk.
+    ///
+    /// - Returns: whether that is all of them.
+    func readCached(_ length: Int, at offset: Int, into buffer: inout ByteBuffer) -> Bool {
+        let got = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) {
+            max(0, carnet_pread_cached(descriptor, $0.baseAddress, length, off_t(offset)))
+        }
+        return got == length
     }
 
     private static func name(_ step: ArraySlice<UInt8>) -> [CChar] {

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import HummingbirdCore
-import Logging
 import NIOCore
 import NIOPosix
-import ServiceLifecycle
-import UnixSignals
 
 /// Serves the metadata and targets of one repository over HTTP, for a start and for tests.
 ///
@@ -44,23 +40,47 @@ public struct RepositoryServer: Sendable {
     /// - Throws: ``ServerError``.
     public func run(onReady: @escaping @Sendable (Int) async -> Void) async throws(ServerError) {
         try check()
-        let (ports, listening) = AsyncStream<Int>.makeStream()
-        let group = group(listening)
-        let outcome = await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                for await port in ports { await onReady(port) }
-            }
-            let outcome: Result<Void, any Error>
-            do {
-                outcome = .success(try await group.run())
-            } catch {
-                outcome = .failure(error)
-            }
-            listening.finish()
-            tasks.cancelAll()
-            return outcome
+        let acceptor = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await listen(on: acceptor, onReady))
+        } catch {
+            outcome = .failure(error)
         }
+        try? await acceptor.shutdownGracefully()
         if case .failure(let error) = outcome, !Task.isCancelled { throw startError(error) }
+    }
+
+    private func listen(
+        on acceptor: any EventLoopGroup, _ onReady: @escaping @Sendable (Int) async -> Void
+    ) async throws {
+        let open = OpenConnections()
+        let listener = Listener(
+            files: RepositoryFiles(directory: directory, limits: limits), limits: limits,
+            connections: open)
+        let socket = try await listener.bind(address, port, on: acceptor, maximum: connections)
+        let signals = StopSignals { [limits] in
+            open.stop()
+            socket.close(promise: nil)
+            socket.eventLoop.scheduleTask(in: limits.shutdownTime) { open.close() }
+        }
+        let isLost = await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { tasks in
+                let port = socket.localAddress?.port ?? port
+                tasks.addTask { await onReady(port) }
+                try? await socket.closeFuture.get()
+                let isLost = !open.isStopping
+                if isLost { open.close() }
+                try? await open.emptied(on: socket.eventLoop).get()
+                tasks.cancelAll()
+                return isLost
+            }
+        } onCancel: {
+            open.close()
+            socket.close(promise: nil)
+        }
+        withExtendedLifetime(signals) {}
+        if isLost { throw ServerError.listenerFailed(errno: 0) }
     }
 
     private func check() throws(ServerError) {
@@ -75,39 +95,20 @@ public struct RepositoryServer: Sendable {
         }
     }
 
-    /// The server, with the signals that stop it.
-    private func group(_ listening: AsyncStream<Int>.Continuation) -> ServiceGroup {
-        // Nothing to say: errors are thrown, and requests are not logged.
-        let silent = Logger(label: "carnet.serve") { _ in SwiftLogNoOpLogHandler() }
-        let files = RepositoryFiles(directory: directory, limits: limits)
-        let server = Server(
-            childChannelSetup: ConnectionChannel(files: files, limits: limits),
-            configuration: ServerConfiguration(
-                address: .hostname(address, port: port),
-                availableConnectionsDelegate: .maximum(connections, logger: silent)),
-            onServerRunning: { channel in
-                listening.yield(channel.localAddress?.port ?? port)
-            },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: silent)
-        var configuration = ServiceGroupConfiguration(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: silent)
-        configuration.maximumGracefulShutdownDuration = .seconds(limits.shutdownSeconds)
-        return ServiceGroup(configuration: configuration)
-    }
-
-    /// As many connections as there are file descriptors for: one each, and one for a file.
+    /// As many connections as there are file descriptors for: a quarter is kept for the files
+    /// that are too large for memory. Without one a request is answered with 503.
     private var connections: Int {
         var files = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 else {
             return limits.connections
         }
-        let free = (Int(clamping: files.rlim_cur) - 64) / 2
+        let free = (Int(clamping: files.rlim_cur) - 64) / 4 * 3
         return max(1, min(limits.connections, free))
     }
 
     private func startError(_ error: any Error) -> ServerError {
         switch error {
+        case let error as ServerError: error
         case let error as IOError:
             switch error.errnoCode {
             case EADDRINUSE: .portInUse(port)

@@ -33,6 +33,7 @@ enum Entry {
     private static func serve(_ words: [String]) async {
         let (directory, address) = (words[0], words[1])
         guard let port = Int(words[2]) else { fail("carnet-helper: a port expected", 70) }
+        allowManyConnections()
         let shown = address.contains(":") ? "[\(address)]" : address
         let server = RepositoryServer(directory: directory, address: address, port: port)
         do {
@@ -42,6 +43,16 @@ enum Entry {
         } catch {
             fail("carnet: error: \(error)", 2)
         }
+    }
+
+    /// As many file descriptors as this user may have: shells give 1024 for the sake of old
+    /// programs.
+    private static func allowManyConnections() {
+        var files = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &files) == 0 else { return }
+        files.rlim_cur = files.rlim_max
+        setrlimit(resource, &files)
     }
 
     private static func input(maximumBytes: Int) -> [UInt8]? {
