@@ -102,26 +102,49 @@ extension SignatureCount: CustomStringConvertible {
 }
 
 /// One entry of `signatures`.
-public struct Signature: Sendable, Equatable {
+public struct Signature: Sendable {
     public let keyID: KeyID
     /// The signature; empty if what stood there was empty or malformed, which never verifies.
     public let value: [UInt8]
     /// What is hashed after the message; only signatures of gpg have it.
     let headers: [UInt8]?
-    /// The entry as received.
-    package let json: JSON
+    /// The entry as received; `nil` for one that was made here and is no more than its parts.
+    private let received: JSON?
 
     init(keyID: KeyID, value: [UInt8], headers: [UInt8]? = nil, json: JSON) {
         self.keyID = keyID
         self.value = value
         self.headers = headers
-        self.json = json
+        received = json
     }
 
     /// A signature in hexadecimal digits, as TUF and the older in-toto files write it.
     package init(hexadecimal value: [UInt8], keyID: KeyID) {
-        self.init(
-            keyID: keyID, value: value,
-            json: ["keyid": .string(keyID.text), "sig": .text(hex(value))])
+        self.keyID = keyID
+        self.value = value
+        headers = nil
+        received = nil
+    }
+
+    /// The entry.
+    package var json: JSON {
+        received ?? ["keyid": .string(keyID.text), "sig": .text(hex(value))]
+    }
+
+    /// Adds the entry, compact, to a text.
+    func writeCompact(to output: inout [UInt8]) {
+        if let received { return received.write(.compact, 0, to: &output) }
+        output += #"{"keyid":"#.utf8
+        keyID.text.withBytes { JSON.append($0, .compact, to: &output) }
+        output += #","sig":""#.utf8
+        output += hex(value).utf8
+        output += #""}"#.utf8
+    }
+}
+
+extension Signature: Equatable {
+    public static func == (left: Signature, right: Signature) -> Bool {
+        left.keyID == right.keyID && left.value == right.value && left.headers == right.headers
+            && left.json == right.json
     }
 }

@@ -105,6 +105,15 @@ public struct RunningDigest: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// The same of a SHA-256, without a piece of memory for it.
+    public mutating func finishSHA256() -> SHA256Digest {
+        precondition(algorithm == .sha256, "not a SHA-256")
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digest in
+            finish(into: digest)
+            return SHA256Digest(UnsafeRawBufferPointer(digest))
+        }
+    }
+
     private mutating func finish(into digest: UnsafeMutableBufferPointer<UInt8>) {
         if isFinished { restart() }
         let status = EVP_DigestFinal_ex(context, digest.baseAddress, nil)

@@ -24,3 +24,38 @@ package func inParallel<Outcome: Sendable>(
         initialized = runs
     }
 }
+
+/// The same for a list with one element for each number: `body` gives those of a run in their
+/// order, and they are put where they stay.
+///
+/// - Throws: what the first run that failed threw.
+package func listInParallel<Element: Sendable, Failure: Error>(
+    _ count: Int, runLength: Int,
+    _ body: @Sendable (Range<Int>, (consuming Element) -> Void) throws(Failure) -> Void
+) throws(Failure) -> [Element] {
+    var failure: Failure?
+    let list = [Element](unsafeUninitializedCapacity: count) { elements, initialized in
+        // Each run writes to places of its own; they are read after all have ended.
+        nonisolated(unsafe) let places = elements
+        let outcomes = inParallel(count, runLength: runLength) { run in
+            var made = run.lowerBound
+            do throws(Failure) {
+                try body(run) { element in
+                    places.initializeElement(at: made, to: element)
+                    made += 1
+                }
+                precondition(made == run.upperBound, "each number has an element")
+                return (made: run.lowerBound..<made, failure: Failure?.none)
+            } catch {
+                return (made: run.lowerBound..<made, failure: error)
+            }
+        }
+        failure = outcomes.lazy.compactMap(\.failure).first
+        initialized = count
+        guard failure != nil else { return }
+        initialized = 0
+        for outcome in outcomes { places[outcome.made].deinitialize() }
+    }
+    if let failure { throw failure }
+    return list
+}

@@ -35,7 +35,7 @@ public enum KeyKind: String, Sendable, CaseIterable {
 public struct PrivateKey: Signer {
     public let publicKey: PublicKey
     private let key: OpenSSLKey
-    private let scheme: KeyScheme
+    private let contexts: SigningContexts
 
     private init(_ key: OpenSSLKey) throws(SigningError) {
         self.key = key
@@ -44,7 +44,7 @@ public struct PrivateKey: Signer {
             let scheme = KeyScheme(
                 type: publicKey.type.string, scheme: publicKey.scheme.string)
         else { throw .unsupportedKey(publicKey.scheme.string) }
-        self.scheme = scheme
+        contexts = SigningContexts(key, scheme)
     }
 
     /// Makes a new key from the system's random numbers.
@@ -145,21 +145,6 @@ public struct PrivateKey: Signer {
     }
 
     public func sign(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
-        guard let context = EVP_MD_CTX_new() else { throw .openSSL("out of memory") }
-        defer { EVP_MD_CTX_free(context) }
-        var operation: OpaquePointer?
-        guard
-            EVP_DigestSignInit(context, &operation, scheme.digest?.evp, nil, key.pointer) == 1,
-            scheme.setPadding(operation, verifying: false)
-        else { throw .openSSL(openSSLWords()) }
-        var length = 0
-        guard EVP_DigestSign(context, nil, &length, message, message.count) == 1 else {
-            throw .openSSL(openSSLWords())
-        }
-        var signature = [UInt8](repeating: 0, count: length)
-        guard EVP_DigestSign(context, &signature, &length, message, message.count) == 1 else {
-            throw .openSSL(openSSLWords())
-        }
-        return Array(signature[0..<length])
+        try contexts.sign(message)
     }
 }

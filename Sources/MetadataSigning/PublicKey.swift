@@ -71,7 +71,12 @@ public struct PublicKey: Sendable {
     }
 
     /// What tells keys apart; `nil` for a key that cannot be used.
-    public var material: KeyMaterial? { materials.first }
+    public var material: KeyMaterial? {
+        switch form {
+        case .plain(let key): key.key?.material
+        case .openPGP(let key, _): key?.materials.first
+        }
+    }
 
     /// ``material``, and those of the subkeys of a key of gpg: who shares one of them is the same
     /// signer.

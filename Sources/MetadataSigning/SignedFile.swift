@@ -119,12 +119,15 @@ public struct SignedFile: Sendable {
         // The canonical form has control characters as they are; without them it is the compact
         // one, and need not be made a second time of a file that may be large.
         guard !canonical.contains(where: { $0 < 0x20 }) else { return bytes(signed(), signatures) }
-        let list = JSON.array(signatures.map(\.json)).compactBytes()
         var result: [UInt8] = []
-        result.reserveCapacity(canonical.count + list.count + 32)
-        result += #"{"signatures":"#.utf8
-        result += list
-        result += #","signed":"#.utf8
+        // As much as it takes for keys that give short signatures.
+        result.reserveCapacity(canonical.count + 256 * signatures.count + 32)
+        result += #"{"signatures":["#.utf8
+        for (number, signature) in signatures.enumerated() {
+            if number > 0 { result.append(UInt8(ascii: ",")) }
+            signature.writeCompact(to: &result)
+        }
+        result += #"],"signed":"#.utf8
         result += canonical
         result.append(UInt8(ascii: "}"))
         return result

@@ -25,13 +25,6 @@ struct FileIdentity: Equatable, Sendable {
         self.init(status)
     }
 
-    /// The file that a path leads to, through symbolic links as well; `nil` if there is none.
-    init?(following path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        self.init(status)
-    }
-
     /// An open file.
     init?(_ descriptor: Int32) {
         var status = stat()

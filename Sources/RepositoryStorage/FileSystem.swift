@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
-import CanonicalJSON
 import Glibc
 
 /// Why a file could not be read or written.
@@ -81,69 +80,16 @@ package enum FileSystem {
 
     /// Names in a folder, sorted, without `.` and `..`; empty if there is no such folder.
     package static func names(in path: String) throws(StorageError) -> [String] {
-        try entries(in: path).map { UTF8Text($0.name) }.sorted().map(\.string)
-    }
-
-    /// What lies in a folder, in no order, without `.` and `..`; empty if there is no such folder.
-    ///
-    /// - Returns: also what the folder says of the kind, such as `DT_REG`, or `DT_UNKNOWN`.
-    private static func entries(
-        in path: String
-    ) throws(StorageError) -> [(name: String, kind: Int)] {
-        guard let directory = opendir(path) else {
-            if errno == ENOENT { return [] }
-            throw .system(path)
-        }
-        defer { closedir(directory) }
-        var entries: [(name: String, kind: Int)] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { entries.append((name, Int(entry.pointee.d_type))) }
-        }
-        return entries
+        try FolderNames(path) { _, _ in .file }.strings
     }
 
     /// Paths of the regular files below a folder, relative to it, sorted by their bytes. Links and
     /// hidden files and folders are passed over.
-    package static func files(below folder: String) throws(StorageError) -> [String] {
+    package static func files(below folder: String) throws(StorageError) -> FilePaths {
         guard isDirectory(folder) else {
             throw StorageError(path: folder, reason: "not a folder")
         }
-        var found: [String] = []
-        // What is still to be looked at, in reverse; folders end in a slash, as they do in paths.
-        var rest = try visible(in: folder, below: "")
-        while let path = rest.popLast() {
-            if path.string.utf8.last == UInt8(ascii: "/") {
-                rest += try visible(in: "\(folder)/\(path)", below: path.string)
-            } else {
-                found.append(path.string)
-            }
-        }
-        return found
-    }
-
-    /// The files and folders in a folder, each after `prefix`, the last one first.
-    private static func visible(
-        in folder: String, below prefix: String
-    ) throws(StorageError) -> [UTF8Text] {
-        var found: [UTF8Text] = []
-        for (name, kind) in try entries(in: folder) where name.utf8.first != UInt8(ascii: ".") {
-            switch try kind == DT_UNKNOWN ? self.kind(of: "\(folder)/\(name)") : kind {
-            case DT_DIR: found.append(UTF8Text("\(prefix)\(name)/"))
-            case DT_REG: found.append(UTF8Text(prefix + name))
-            default: continue
-            }
-        }
-        return found.sorted { $0 > $1 }
-    }
-
-    /// The same as a folder says of a file in it, where the file system keeps no note of it.
-    private static func kind(of path: String) throws(StorageError) -> Int {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { throw .system(path) }
-        return Int(status.st_mode & S_IFMT) >> 12
+        return try FilePaths(below: folder)
     }
 
     /// Makes a folder and those above it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CanonicalJSON
-import MetadataSigning
+public import MetadataSigning
 public import TUFMetadata
 
 /// A change of a repository that takes place wholly or not at all.
@@ -22,19 +22,18 @@ public struct RepositoryTransaction: Sendable {
     /// A file to be written.
     struct NewFile: Sendable {
         /// Its path below `targets/` or `metadata/`.
-        let name: UTF8Text
+        let name: NewFileName
         var content: Content
     }
 
     public let directory: RepositoryDirectory
-    /// SHA-256 of each target file, by its path below `targets/`, digest included.
-    public private(set) var targetDigests: [(path: UTF8Text, sha256: String)] = []
     /// Metadata files by file name.
     public private(set) var metadata: [String: [UInt8]] = [:]
     /// Target files by their path below `targets/`, digest included, in the order in which they
     /// came.
     private(set) var targets: [NewFile] = []
-    private var places: [UTF8Text: Int] = [:]
+    /// Where each name stands in ``targets``.
+    private var places = PlaceTable()
     private let lock: FileLock?
 
     /// Begins a change; other processes wait until it is over.
@@ -54,10 +53,23 @@ public struct RepositoryTransaction: Sendable {
         metadata[fileName] = bytes
     }
 
+    /// Adds metadata files by file name.
+    public mutating func add(metadata files: [String: [UInt8]]) {
+        if metadata.isEmpty {
+            metadata = files
+        } else {
+            metadata.merge(files) { _, new in new }
+        }
+    }
+
     /// Adds a target file.
     public mutating func add(_ content: Content, at path: TargetPath, hash: String) {
-        let name = UTF8Text(path.path(withHash: hash))
-        if put(content, name) { targetDigests.append((name, hash)) }
+        put(content, SHA256Digest(hex: hash).map { .hashed(path, $0) } ?? .marked(path, hash))
+    }
+
+    /// Adds a target file.
+    public mutating func add(_ content: Content, at path: TargetPath, hash: SHA256Digest) {
+        put(content, .hashed(path, hash))
     }
 
     /// Adds a target file under a whole name below `targets/`: one without a digest, or with a
@@ -66,34 +78,42 @@ public struct RepositoryTransaction: Sendable {
     /// - Parameter name: of no change that waits for signatures: it is not among
     ///   ``targetDigests``.
     public mutating func add(_ content: Content, named name: UTF8Text) {
-        put(content, name)
+        put(content, .whole(name))
     }
 
     /// Makes room for so many more target files.
     public mutating func reserve(_ count: Int) {
-        targetDigests.reserveCapacity(targetDigests.count + count)
         targets.reserveCapacity(targets.count + count)
-        places.reserveCapacity(places.count + count)
+        places.reserve(targets.count + count) { targets[$0].name.hash }
+    }
+
+    /// SHA-256 of each target file, by its path below `targets/`, digest included.
+    public var targetDigests: [(path: UTF8Text, sha256: String)] {
+        targets.compactMap { file in file.name.digest.map { (file.name.text, $0) } }
     }
 
     /// New target files with their paths below `targets/`, digest included.
     package var newTargets: [(name: UTF8Text, content: Content)] {
-        targets.map { ($0.name, $0.content) }
+        targets.map { ($0.name.text, $0.content) }
     }
 
     /// The target file of this path below `targets/`, digest included; `nil` if it has none.
-    public func target(_ name: UTF8Text) -> Content? { places[name].map { targets[$0].content } }
+    public func target(_ name: UTF8Text) -> Content? {
+        place(of: .whole(name), hash: NewFileName.whole(name).hash).map { targets[$0].content }
+    }
 
-    /// - Returns: whether there was none of this name.
-    @discardableResult
-    private mutating func put(_ content: Content, _ name: UTF8Text) -> Bool {
-        if let place = places.updateValue(targets.count, forKey: name) {
+    private func place(of name: NewFileName, hash: Int) -> Int? {
+        places.place(hash) { targets[$0].name == name }
+    }
+
+    private mutating func put(_ content: Content, _ name: NewFileName) {
+        let hash = name.hash
+        if let place = place(of: name, hash: hash) {
             targets[place].content = content
-            places[name] = place
-            return false
+            return
         }
+        places.add(targets.count, hash) { targets[$0].name.hash }
         targets.append(NewFile(name: name, content: content))
-        return true
     }
 
     /// Writes everything, `timestamp.json` last.
@@ -101,10 +121,14 @@ public struct RepositoryTransaction: Sendable {
     /// - Throws: `StorageError`; the repository is then as it was, unless the new state is in
     ///   place already and only its last rename could not be made durable.
     public func commit() throws(StorageError) {
+        let parts = [
+            TransactionPart(base: "\(directory.path)/targets", files: targets),
+            TransactionPart(base: "\(directory.path)/metadata", files: documents),
+        ]
         var undo = TransactionUndo()
         let isBatch = targets.count + metadata.count >= RepositoryTransaction.batchSize
         do throws(StorageError) {
-            try writeNewFiles(durably: !isBatch, &undo)
+            try write(parts, durably: !isBatch, &undo)
             if isBatch {
                 try FileSystem.synchronizeAll(around: directory.path)
             } else {
@@ -117,7 +141,7 @@ public struct RepositoryTransaction: Sendable {
             try file.write(timestamp)
             try file.publish()
         } catch {
-            undo.run()
+            undo.run(parts)
             throw error
         }
         // From here on the new state is the current one: nothing of it may be taken back.
@@ -132,24 +156,34 @@ public struct RepositoryTransaction: Sendable {
     /// Files that a thread writes at once.
     private static let runLength = 2048
 
+    /// The metadata files but `timestamp.json`, in the order of their names.
+    private var documents: [NewFile] {
+        let files = metadata.filter { $0.key != "timestamp.json" }
+        let names = files.keys.map { UTF8Text($0) }
+        let contents = Array(files.values)
+        return numbersInByteOrder(names).map {
+            NewFile(name: .whole(names[$0]), content: .bytes(contents[$0]))
+        }
+    }
+
     /// Writes all but `timestamp.json`.
-    private func writeNewFiles(
-        durably: Bool, _ undo: inout TransactionUndo
+    private func write(
+        _ parts: [TransactionPart], durably: Bool, _ undo: inout TransactionUndo
     ) throws(StorageError) {
-        let names = metadata.keys.filter { $0 != "timestamp.json" }.map { UTF8Text($0) }.sorted()
-        let documents = names.map { NewFile(name: $0, content: .bytes(metadata[$0.string] ?? [])) }
+        let (targets, metadata) = (0, 1)
+        let documents = (part: metadata, numbers: parts[metadata].files.indices)
         // Metadata is in one folder, where only one thread at a time can make a file: one writes
         // it while the others write the target files.
         let shares =
             durably
-            ? [("targets", targets[...]), ("metadata", documents[...])]
-            : [("metadata", documents[...])] + runs.map { ("targets", targets[$0]) }
+            ? [(part: targets, numbers: parts[targets].files.indices), documents]
+            : [documents] + runs.map { (part: targets, numbers: $0) }
         let count = shares.count
         let outcomes = inParallel(count, runLength: durably ? count : 1) { numbers in
             var undo = TransactionUndo()
-            for (folder, files) in shares[numbers] {
-                var writer = TransactionWriter("\(directory.path)/\(folder)", durably: durably)
-                let error = writer.write(files)
+            for (part, numbers) in shares[numbers] {
+                var writer = TransactionWriter(parts[part].base, part, durably: durably)
+                let error = writer.write(numbers, of: parts[part])
                 undo.add(writer.undo)
                 if let error { return (undo: undo, error: error as StorageError?) }
             }
@@ -166,4 +200,12 @@ public struct RepositoryTransaction: Sendable {
             $0..<min($0 + length, targets.count)
         }
     }
+}
+
+/// The new files of a change that go below one folder.
+struct TransactionPart: Sendable {
+    let base: String
+    let files: [RepositoryTransaction.NewFile]
+
+    func path(of number: Int) -> String { "\(base)/\(files[number].name.text)" }
 }

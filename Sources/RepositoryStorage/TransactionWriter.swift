@@ -2,19 +2,24 @@
 import CanonicalJSON
 import Glibc
 
-/// Writes the new files of a change below one folder, and notes how to take them back.
+/// Writes new files of a change below one folder, and notes how to take them back.
 struct TransactionWriter {
     typealias Content = RepositoryTransaction.Content
 
     private let base: String
+    /// Number of the part that goes below it.
+    private let partNumber: Int
     /// Whether each file is to be durable by itself; if not, the caller sees to all of them.
     private let durably: Bool
     private(set) var undo = TransactionUndo()
     /// Where the last file went: most go where the one before went.
     private var folder: Folder?
+    /// Where the last file came from, if it was given a second name.
+    private var source = SourceFolder()
 
-    init(_ base: String, durably: Bool) {
+    init(_ base: String, _ partNumber: Int, durably: Bool) {
         self.base = base
+        self.partNumber = partNumber
         self.durably = durably
     }
 
@@ -36,36 +41,55 @@ struct TransactionWriter {
         deinit { close(descriptor) }
 
         /// Whether it is the one that a name begins with.
-        func isPrefix(of name: UnsafeBufferPointer<UInt8>, _ start: Int) -> Bool {
-            self.name.withBytes {
-                compareBytes($0, UnsafeBufferPointer(rebasing: name[..<start])) == 0
-            }
+        func isPrefix(of file: NewFileName.Path) -> Bool {
+            name.withBytes { compareBytes($0, file.folder) == 0 }
         }
     }
 
-    /// Writes files one after the other.
+    /// Writes files of the part one after the other.
     ///
     /// - Returns: why the first that failed did; those after it were not written.
-    mutating func write(_ files: some Sequence<RepositoryTransaction.NewFile>) -> StorageError? {
-        for file in files {
-            do throws(StorageError) { try write(file.content, file.name) } catch { return error }
+    mutating func write(_ numbers: Range<Int>, of part: TransactionPart) -> StorageError? {
+        for number in numbers {
+            do throws(StorageError) { try write(number, of: part) } catch { return error }
         }
         return nil
     }
 
-    private mutating func write(_ content: Content, _ name: UTF8Text) throws(StorageError) {
-        let (folder, start) = try enter(name)
-        if case .link(let digest) = content, try link(digest, folder, name, start) {
-            return note(name, folder)
+    private mutating func write(
+        _ number: Int, of part: TransactionPart
+    ) throws(StorageError) {
+        if try writeNew(number, of: part) {
+            undo.note(number, of: partNumber)
+            if durably, let folder { undo.folders.insert(UTF8Text(folder.path)) }
+        } else {
+            try replace(number, of: part)
         }
-        if !durably, case .bytes(let bytes) = content, try make(bytes, folder, name, start) {
-            return note(name, folder)
+    }
+
+    /// Writes a file where there is none, if that can be done without a file under a hidden name.
+    private mutating func writeNew(
+        _ number: Int, of part: TransactionPart
+    ) throws(StorageError) -> Bool {
+        try part.files[number].name.withPath { (name) throws(StorageError) in
+            let folder = try enter(name)
+            switch part.files[number].content {
+            case .link(let digest): return try link(digest, folder, name)
+            case .bytes(let bytes) where !durably: return try make(bytes, folder, name)
+            case .bytes, .file: return false
+            }
         }
-        let path = "\(base)/\(name)"
+    }
+
+    /// Writes a file that may be there already, under a hidden name first.
+    private mutating func replace(
+        _ number: Int, of part: TransactionPart
+    ) throws(StorageError) {
+        let path = part.path(of: number)
         let isNew = !FileSystem.exists(path)
         var old: [UInt8]?
         let file = try TemporaryFile(replacing: path)
-        switch content {
+        switch part.files[number].content {
         case .bytes(let bytes):
             if !isNew { old = try FileSystem.read(path) }
             try file.write(bytes)
@@ -73,61 +97,51 @@ struct TransactionWriter {
         case .link(let digest): try file.append(copyOf: digest.path, sha256: digest.sha256)
         }
         try file.publish(durably: durably)
-        if isNew {
-            note(name, folder)
-        } else {
-            undo.folders.insert(UTF8Text(folder.path))
-        }
+        if isNew { undo.note(number, of: partNumber) }
+        if let folder, durably || !isNew { undo.folders.insert(UTF8Text(folder.path)) }
         if let old { undo.replaced.append((path, old)) }
     }
 
-    private mutating func note(_ name: UTF8Text, _ folder: Folder) {
-        undo.files.append((base, name))
-        if durably { undo.folders.insert(UTF8Text(folder.path)) }
-    }
-
-    /// The folder of a file, made if it is not there, and where the file's own name begins.
-    private mutating func enter(_ name: UTF8Text) throws(StorageError) -> (Folder, start: Int) {
-        let start = name.withBytes { bytes in
-            bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-        }
-        if let folder, name.withBytes({ folder.isPrefix(of: $0, start) }) { return (folder, start) }
-        let own = name.withBytes { String(decoding: $0[..<start], as: UTF8.self) }
-        let path = start == 0 ? base : "\(base)/\(own.dropLast())"
+    /// The folder of a file, made if it is not there.
+    private mutating func enter(_ name: NewFileName.Path) throws(StorageError) -> Folder {
+        if let folder, folder.isPrefix(of: name) { return folder }
+        let own = String(decoding: name.folder, as: UTF8.self)
+        let path = own.isEmpty ? base : "\(base)/\(own.dropLast())"
         for made in try FileSystem.makeDirectory(path) {
             undo.made.append(made)
             undo.folders.insert(UTF8Text(FileSystem.parent(of: made)))
         }
         let entered = try Folder(UTF8Text(own), path)
         folder = entered
-        return (entered, start)
+        return entered
     }
 
     /// - Returns: `false` if it takes a copy: another file system, or the name is taken.
-    private func link(
-        _ digest: FileDigest, _ folder: Folder, _ name: UTF8Text, _ start: Int
+    private mutating func link(
+        _ digest: FileDigest, _ folder: Folder, _ name: NewFileName.Path
     ) throws(StorageError) -> Bool {
-        guard digest.isUnchanged else {
+        let isLinked: Bool? = source.with(digest.path) { source, sourceName in
+            guard digest.isUnchanged(source, sourceName) else { return nil }
+            return linkat(
+                source, sourceName, folder.descriptor, name.fileName, AT_SYMLINK_FOLLOW) == 0
+        }
+        guard let isLinked else {
             throw StorageError(path: digest.path, reason: "changed while it was being published")
         }
-        return name.string.withCString { name in
-            linkat(AT_FDCWD, digest.path, folder.descriptor, name + start, AT_SYMLINK_FOLLOW) == 0
-        }
+        return isLinked
     }
 
     /// Makes a file where there is none, not yet durably.
     ///
     /// - Returns: `false` if there is something.
     private func make(
-        _ bytes: [UInt8], _ folder: Folder, _ name: UTF8Text, _ start: Int
+        _ bytes: [UInt8], _ folder: Folder, _ name: NewFileName.Path
     ) throws(StorageError) -> Bool {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let descriptor = name.string.withCString {
-            openat(folder.descriptor, $0 + start, flags, 0o644)
-        }
+        let descriptor = openat(folder.descriptor, name.fileName, flags, 0o644)
         guard descriptor >= 0 else {
             if errno == EEXIST { return false }
-            throw .system("\(base)/\(name)")
+            throw .system("\(base)/\(name.text)")
         }
         defer { close(descriptor) }
         var offset = 0
@@ -137,8 +151,8 @@ struct TransactionWriter {
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
-                let error = StorageError.system("\(base)/\(name)")
-                _ = name.string.withCString { unlinkat(folder.descriptor, $0 + start, 0) }
+                let error = StorageError.system("\(base)/\(name.text)")
+                unlinkat(folder.descriptor, name.fileName, 0)
                 throw error
             }
             offset += count

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import CanonicalJSON
+package import CanonicalJSON
 public import MetadataSigning
 
 /// To whom a targets role gives parts of its name space (TUF 1.0.34 §4.5).
 public struct Delegations: Sendable {
     public let keys: [KeyID: PublicKey]
     public let roles: Roles
+    /// Whose signatures count for each of the hash bins; of named roles each has its own.
+    private let binAuthority: Authority?
+    /// Whether a role is given paths by their hashes; most repositories delegate by patterns alone.
+    private let isByHash: Bool
 
     /// Named roles in order of priority, or hash bins.
     public enum Roles: Sendable {
@@ -28,7 +32,13 @@ public struct Delegations: Sendable {
                 roles.append(role)
             }
             self.roles = .named(roles)
-        case (nil, let bins?): roles = .succinct(try SuccinctRoles(bins))
+            binAuthority = nil
+            isByHash = roles.contains(where: \.isByHash)
+        case (nil, let value?):
+            let bins = try SuccinctRoles(value)
+            roles = .succinct(bins)
+            binAuthority = bins.roleKeys.authority(keys)
+            isByHash = false
         default: throw value.mismatch("either roles or succinct_roles")
         }
     }
@@ -37,8 +47,7 @@ public struct Delegations: Sendable {
     public func roles(covering path: TargetPath) -> [Delegation] {
         switch roles {
         case .named(let roles):
-            // Most repositories delegate by patterns alone.
-            let digits = roles.contains(where: \.isByHash) ? hex(path.hash) : ""
+            let digits = isByHash ? hex(path.hash) : ""
             return roles.filter { $0.covers(path, digits) }.map(delegation(to:))
         case .succinct(let bins): return [delegation(toBin: bins.bin(for: path), bins)]
         }
@@ -48,10 +57,18 @@ public struct Delegations: Sendable {
     public func firstRole(covering path: TargetPath) -> RoleName? {
         switch roles {
         case .named(let roles):
-            let digits = roles.contains(where: \.isByHash) ? hex(path.hash) : ""
-            return roles.first { $0.covers(path, digits) }?.name
+            return firstPosition(covering: path).map { roles[$0].name }
         case .succinct(let bins): return bins.bin(for: path)
         }
+    }
+
+    /// The place of that role among the named ones; `nil` if there is none, or if there are bins.
+    package func firstPosition(covering path: TargetPath) -> Int? {
+        guard case .named(let roles) = roles else { return nil }
+        let digits = isByHash ? hex(path.hash) : ""
+        // By numbers, as a role that is looked at should not be copied for that.
+        for place in roles.indices where roles[place].covers(path, digits) { return place }
+        return nil
     }
 
     /// Number of roles delegated to; bins can be more than memory holds.
@@ -93,7 +110,8 @@ public struct Delegations: Sendable {
 
     private func delegation(toBin role: RoleName, _ bins: SuccinctRoles) -> Delegation {
         Delegation(
-            role: role, isTerminating: false, authority: bins.roleKeys.authority(keys))
+            role: role, isTerminating: false,
+            authority: binAuthority ?? bins.roleKeys.authority(keys))
     }
 }
 
@@ -157,8 +175,10 @@ public struct DelegatedRole: Sendable {
     /// - Parameter digits: the path's hash, worked out once for all roles of a list.
     func covers(_ path: TargetPath, _ digits: String) -> Bool {
         switch scope {
-        case .paths(let patterns): patterns.contains { $0.matches(path) }
-        case .hashPrefixes(let prefixes): prefixes.contains { digits.hasBytePrefix($0) }
+        case .paths(let patterns):
+            for number in patterns.indices where patterns[number].matches(path) { return true }
+            return false
+        case .hashPrefixes(let prefixes): return prefixes.contains { digits.hasBytePrefix($0) }
         }
     }
 }
@@ -166,81 +186,4 @@ public struct DelegatedRole: Sendable {
 extension String {
     /// Whether it begins with these bytes. (`hasPrefix` goes by canonical equivalence.)
     fileprivate func hasBytePrefix(_ prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
-}
-
-/// Hash bins described by one entry (TAP 15, TUF 1.0.34 §4.5).
-public struct SuccinctRoles: Sendable {
-    public let roleKeys: RoleKeys
-    /// 1 to 32.
-    public let bitLength: Int
-    public let namePrefix: UTF8Text
-
-    package init(_ value: JSONValue) throws(JSONError) {
-        let object = try value.object()
-        roleKeys = try RoleKeys(object)
-        bitLength = try object.required("bit_length").integer(in: 1...32)
-        let prefixValue = try object.required("name_prefix")
-        namePrefix = try prefixValue.text()
-        guard (1...180).contains(percentEncoded(namePrefix).utf8.count) else {
-            throw prefixValue.mismatch("a name of 1 to 180 bytes")
-        }
-    }
-
-    /// Number of bins.
-    public var count: Int { 1 << bitLength }
-
-    /// The bin that holds `path`: the first bits of its hash.
-    public func bin(for path: TargetPath) -> RoleName { name(of: number(for: path)) }
-
-    /// The number of the bin that holds `path`.
-    package func number(for path: TargetPath) -> Int {
-        let hash = path.hash
-        var head: UInt32 = 0
-        for offset in 0..<4 { head = head << 8 | UInt32(hash[offset]) }
-        return Int(head >> UInt32(32 - bitLength))
-    }
-
-    /// The number of the bin of this name, or `nil` if there is none.
-    package func number(of role: RoleName) -> Int? {
-        namePrefix.withBytes { prefix in
-            role.text.withBytes { name in
-                guard name.count == prefix.count + 1 + width, name.starts(with: prefix),
-                    name[prefix.count] == UInt8(ascii: "-")
-                else { return nil }
-                var number = 0
-                for byte in name[(prefix.count + 1)...] {
-                    switch byte {
-                    case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                        number = number << 4 | Int(byte - UInt8(ascii: "0"))
-                    case UInt8(ascii: "a")...UInt8(ascii: "f"):
-                        number = number << 4 | Int(byte - UInt8(ascii: "a") + 10)
-                    default: return nil
-                    }
-                }
-                return number < count ? number : nil
-            }
-        }
-    }
-
-    /// `PREFIX-0a`: the number in hexadecimal digits, all of one width.
-    public func name(of bin: Int) -> RoleName {
-        precondition((0..<count).contains(bin), "there is no such bin")
-        let name = namePrefix.withBytes { prefix in
-            String(unsafeUninitializedCapacity: prefix.count + 1 + width) { output in
-                var offset = output.update(fromContentsOf: prefix)
-                output[offset] = UInt8(ascii: "-")
-                for place in (0..<width).reversed() {
-                    offset += 1
-                    let digit = UInt8(bin >> (4 * place) & 15)
-                    output[offset] =
-                        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-                }
-                return offset + 1
-            }
-        }
-        return RoleName(UTF8Text(name))
-    }
-
-    /// Hexadecimal digits of a bin's number.
-    private var width: Int { (bitLength + 3) / 4 }
 }

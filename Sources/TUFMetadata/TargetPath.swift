@@ -104,16 +104,26 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     private let segments: [Wildcard]
     /// Number of bytes before the first that could mean something else than itself.
     private let literalCount: Int
+    /// Whether each segment is either `*` or itself: then bytes alone say what matches.
+    private let isPlain: Bool
 
     public init(_ text: UTF8Text) {
         self.text = text
         literalCount = text.utf8.prefix { !"*?[\\".utf8.contains($0) }.count
         segments = text.string.utf8.split(separator: slash, omittingEmptySubsequences: false)
             .map { Wildcard(UTF8Text(String(Substring($0)))) }
+        isPlain = segments.allSatisfy { segment in
+            segment.isAnything || !segment.text.utf8.contains { "*?[\\".utf8.contains($0) }
+        }
     }
 
     /// Whether the whole path matches, case-sensitively.
     public func matches(_ path: TargetPath) -> Bool {
+        if isPlain {
+            return text.withBytes { pattern in
+                path.text.withBytes { PathPattern.matches($0, plain: pattern) }
+            }
+        }
         // A role may delegate to thousands, and nearly all of them end here.
         guard beginsAlike(path) else { return false }
         return path.text.withBytes { path in
@@ -128,6 +138,25 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
             }
             return true
         }
+    }
+
+    /// The same for a pattern whose segments are `*` or themselves.
+    private static func matches(
+        _ path: UnsafeBufferPointer<UInt8>, plain pattern: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        var (place, offset) = (0, 0)
+        while place < pattern.count {
+            guard pattern[place] == UInt8(ascii: "*") else {
+                guard offset < path.count, path[offset] == pattern[place] else { return false }
+                place += 1
+                offset += 1
+                continue
+            }
+            // Stars can only be the whole of a segment here.
+            while place < pattern.count, pattern[place] != slash { place += 1 }
+            while offset < path.count, path[offset] != slash { offset += 1 }
+        }
+        return offset == path.count
     }
 
     private func beginsAlike(_ path: TargetPath) -> Bool {

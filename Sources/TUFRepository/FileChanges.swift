@@ -9,6 +9,20 @@ struct FileChanges: Sendable {
 
     var isEmpty: Bool { all.isEmpty }
 
+    /// About how many bytes they take in canonical form.
+    var canonicalSize: Int { all.reduce(0) { $0 + $1.path.count + 110 } }
+
+    /// Adds the canonical form of those that are listed, as members of an object.
+    func writeCanonical(to output: inout [UInt8]) {
+        var isFirst = true
+        for number in all.indices where all[number].file != nil {
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
+            DocumentFrame.writeKey(all[number].path, to: &output)
+            all[number].file?.writeCanonical(to: &output)
+        }
+    }
+
     /// What is changed at a path; `nil` if nothing is.
     subscript(path: UTF8Text) -> ListedFile?? {
         let place = place(of: path)
@@ -25,7 +39,13 @@ struct FileChanges: Sendable {
     }
 
     /// Lists many files, which are in order; of two with one path the last counts.
-    mutating func list(_ files: [(path: UTF8Text, file: ListedFile?)]) {
+    ///
+    /// - Parameter areDistinct: whether no path is there twice.
+    mutating func list(_ files: [(path: UTF8Text, file: ListedFile?)], _ areDistinct: Bool) {
+        if all.isEmpty && areDistinct {
+            all = files
+            return
+        }
         let old = all
         all = []
         all.reserveCapacity(old.count + files.count)

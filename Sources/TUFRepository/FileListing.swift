@@ -1,21 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 public import CanonicalJSON
+public import MetadataSigning
 public import TUFMetadata
 
 /// A target file to be listed.
 public struct FileListing: Sendable {
     public let path: TargetPath
-    /// In lower-case hexadecimal digits.
-    public let sha256: String
     let file: ListedFile
 
+    /// - Parameter sha256: in lower-case hexadecimal digits.
     public init(path: TargetPath, length: Int, sha256: String, custom: JSON?) {
         self.path = path
-        self.sha256 = sha256
+        if custom == nil, let digest = SHA256Digest(hex: sha256) {
+            file = .plain(length: length, digest)
+        } else {
+            file = .entry(
+                MetadataBuilder.targetFile(length: length, sha256: sha256, custom: custom))
+        }
+    }
+
+    /// The same for one of very many files.
+    public init(path: TargetPath, length: Int, sha256 digest: SHA256Digest, custom: JSON?) {
+        self.path = path
         file =
             custom == nil
-            ? .plain(length: length, sha256: sha256)
-            : .entry(MetadataBuilder.targetFile(length: length, sha256: sha256, custom: custom))
+            ? .plain(length: length, digest)
+            : .entry(
+                MetadataBuilder.targetFile(length: length, sha256: digest.hex, custom: custom))
+    }
+
+    /// In lower-case hexadecimal digits.
+    public var sha256: String {
+        switch file {
+        case .plain(_, let digest): digest.hex
+        case .entry(let entry): entry["hashes"]?["sha256"]?.text?.string ?? ""
+        }
     }
 
     /// The entry of `targets`.
@@ -42,33 +61,32 @@ extension RepositoryEdit {
         _ files: [FileListing], replacing: Bool
     ) throws(RepositoryError) {
         // Who delegates to whom does not change meanwhile.
-        var groups = ListingGroups(tree.remembering)
-        for (number, file) in files.enumerated() { try groups.add(number, at: file.path) }
-        for (role, numbers) in groups.all {
-            // In their order, so that of two with one path the last stays the last.
-            let sorted = numbers.sorted {
-                (files[$0].path.text, $0) < (files[$1].path.text, $1)
-            }
-            if !replacing { try refuseReplacing(sorted.lazy.map { files[$0] }, in: role) }
+        var groups = try ListingGroups(files, tree.remembering)
+        for (place, role) in groups.roles.enumerated() {
+            let (numbers, areDistinct) = groups.sortedNumbers(of: place, files)
+            if !replacing { try refuseReplacing(files, numbers, areDistinct, in: role) }
             try change(role) { draft in
-                draft.document.files.list(sorted.map { (files[$0].path.text, files[$0].file) })
+                draft.document.files.list(
+                    numbers.map { (files[$0].path.text, files[$0].file) }, areDistinct)
             }
         }
     }
 
     private func refuseReplacing(
-        _ files: some Sequence<FileListing>, in role: RoleName
+        _ files: [FileListing], _ numbers: ArraySlice<Int>, _ areDistinct: Bool,
+        in role: RoleName
     ) throws(RepositoryError) {
-        let isEmpty = drafts[role]?.isWithoutFiles ?? false
-        var last: FileListing?
-        for file in files {
-            if let last, last.path.text == file.path.text {
-                try FileListing.expectSame(last.sha256, file)
+        if !areDistinct {
+            for (left, right) in zip(numbers, numbers.dropFirst())
+            where files[left].path == files[right].path {
+                try FileListing.expectSame(files[left].sha256, files[right])
             }
-            last = file
-            if isEmpty { continue }
-            if let known = try entry(at: file.path, in: role)?["hashes"]?["sha256"]?.text?.string {
-                try FileListing.expectSame(known, file)
+        }
+        if drafts[role]?.isWithoutFiles ?? false { return }
+        for number in numbers {
+            let known = try entry(at: files[number].path, in: role)?["hashes"]?["sha256"]
+            if let sha256 = known?.text?.string {
+                try FileListing.expectSame(sha256, files[number])
             }
         }
     }

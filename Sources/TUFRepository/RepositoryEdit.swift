@@ -20,7 +20,10 @@ public struct RepositoryEdit: Sendable {
     public var isEmpty: Bool { drafts.isEmpty }
 
     /// The roles that were changed, sorted.
-    public var changed: [RoleName] { drafts.keys.sorted() }
+    public var changed: [RoleName] {
+        let names = Array(drafts.keys)
+        return numbersInByteOrder(names.map(\.text)).map { names[$0] }
+    }
 
     // MARK: files
 

@@ -9,9 +9,6 @@ struct RoleDocument: Sendable {
     /// Target files to list, or to list no more.
     var files = FileChanges()
 
-    /// Name of the member with the files.
-    private static let targets: UTF8Text = "targets"
-
     init(_ rest: JSON) { self.rest = rest }
 
     /// The whole document.
@@ -19,55 +16,45 @@ struct RoleDocument: Sendable {
         guard !files.isEmpty else { return rest }
         var result = rest
         var members: [JSON.Member] = []
-        eachFile { path, file in members.append(JSON.Member(path, file.entry)) }
-        result.set(RoleDocument.targets, .object(members))
+        eachFile(beside: DocumentFrame.listed(rest)) { path, file in
+            members.append(JSON.Member(path, file.entry))
+        }
+        result.set(DocumentFrame.targets, .object(members))
         return result
     }
 
     /// The canonical form of ``tree``, made without it.
-    func canonicalBytes() -> [UInt8] {
+    ///
+    /// - Parameter frame: that of the last document; many documents differ in their files alone.
+    func canonicalBytes(_ frame: inout DocumentFrame?) -> [UInt8] {
         guard !files.isEmpty else { return rest.canonicalBytes() }
-        var members = (rest.members ?? []).filter { $0.key != RoleDocument.targets }
-        members.append(JSON.Member(RoleDocument.targets, .null))
-        members.sort { $0.key < $1.key }
+        if frame?.isOf(rest) != true { frame = DocumentFrame(rest) }
         var output: [UInt8] = []
-        output.reserveCapacity(512 + 256 * files.all.count)
-        var separator = UInt8(ascii: "{")
-        for member in members {
-            output.append(separator)
-            separator = UInt8(ascii: ",")
-            RoleDocument.writeKey(member.key, to: &output)
-            if member.key == RoleDocument.targets {
-                writeFiles(to: &output)
-            } else {
-                member.value.write(.canonical, 0, to: &output)
+        guard let frame else { return output }
+        output.reserveCapacity(frame.byteCount + files.canonicalSize)
+        output += frame.head
+        if frame.listed.isEmpty {
+            files.writeCanonical(to: &output)
+        } else {
+            var separator: UInt8?
+            eachFile(beside: frame.listed) { path, file in
+                if let separator { output.append(separator) }
+                separator = UInt8(ascii: ",")
+                DocumentFrame.writeKey(path, to: &output)
+                file.writeCanonical(to: &output)
             }
         }
-        output.append(UInt8(ascii: "}"))
+        output += frame.tail
         return output
     }
 
-    private func writeFiles(to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "{"))
-        var isFirst = true
-        eachFile { path, file in
-            if !isFirst { output.append(UInt8(ascii: ",")) }
-            isFirst = false
-            RoleDocument.writeKey(path, to: &output)
-            file.writeCanonical(to: &output)
-        }
-        output.append(UInt8(ascii: "}"))
-    }
-
-    private static func writeKey(_ key: UTF8Text, to output: inout [UInt8]) {
-        key.withBytes { JSON.append($0, .canonical, to: &output) }
-        output.append(UInt8(ascii: ":"))
-    }
-
     /// All files that the document lists once changed, in order.
-    private func eachFile(_ body: (UTF8Text, ListedFile) -> Void) {
-        let members = rest[RoleDocument.targets]?.members ?? []
-        var old = members.isEmpty ? [] : members.sorted { $0.key < $1.key }[...]
+    ///
+    /// - Parameter members: those that it listed before, in order.
+    private func eachFile(
+        beside members: [JSON.Member], _ body: (UTF8Text, ListedFile) -> Void
+    ) {
+        var old = members[...]
         for (path, change) in files.all {
             while let member = old.first, member.key < path {
                 body(member.key, .entry(member.value))

@@ -43,3 +43,26 @@ struct RoleDraft: Sendable {
         return result
     }
 }
+
+/// Finishes many drafts: those of hash bins mostly differ in their files alone, and then share one
+/// tree of the rest.
+struct DraftFinisher {
+    private let now: Instant
+    private var last: (draft: JSON, version: Int, days: Int, finished: JSON)?
+
+    init(now: Instant) { self.now = now }
+
+    /// ``RoleDraft/finished(version:now:days:)`` at this moment.
+    mutating func finish(_ draft: RoleDraft, version: Int, days: Int) -> RoleDocument {
+        if let last, !draft.isFixed, last.version == version, last.days == days,
+            last.draft == draft.document.rest
+        {
+            var document = draft.document
+            document.rest = last.finished
+            return document
+        }
+        let document = draft.finished(version: version, now: now, days: days)
+        if !draft.isFixed { last = (draft.document.rest, version, days, document.rest) }
+        return document
+    }
+}

@@ -27,36 +27,31 @@ public enum RoleSigning {
         _ tasks: [SigningTask], with ring: any KeyRing
     ) throws(RepositoryError) -> [SignedRole] {
         var lookup = SignerLookup(ring)
+        var frame: DocumentFrame?
         var found: [SignerLookup.Found] = []
         found.reserveCapacity(tasks.count)
         /// Signed by keys that others hold, or before.
         var known: [Int: SignedRole] = [:]
         for (number, task) in tasks.enumerated() {
-            var role = task.signatures.isEmpty ? nil : SignedRole(task)
+            var role = task.signatures.isEmpty ? nil : SignedRole(task, &frame)
             found.append(try lookup.signers(for: task, role))
             if !found[number].areInMemory {
-                role = role ?? SignedRole(task)
+                if role == nil { role = SignedRole(task, &frame) }
                 try role?.sign(with: found[number])
             }
             if let role { known[number] = role }
         }
         let (signers, begun) = (found, known)
-        let runs = inParallel(tasks.count, runLength: runLength) { run in
-            Result { () throws(RepositoryError) in
-                var signed: [SignedRole] = []
-                signed.reserveCapacity(run.count)
-                for number in run {
-                    var role = begun[number] ?? SignedRole(tasks[number])
-                    if signers[number].areInMemory { try role.sign(with: signers[number]) }
-                    signed.append(role)
-                }
-                return signed
+        return try listInParallel(tasks.count, runLength: runLength) {
+            (run, add) throws(RepositoryError) in
+            var frame: DocumentFrame?
+            for number in run {
+                var role = begun[number] ?? SignedRole(tasks[number], &frame)
+                if signers[number].areInMemory { try role.sign(with: signers[number]) }
+                role.finish()
+                add(role)
             }
         }
-        var roles: [SignedRole] = []
-        roles.reserveCapacity(tasks.count)
-        for run in runs { roles += try run.get() }
-        return roles
     }
 
     /// Roles that a thread writes or signs at once.

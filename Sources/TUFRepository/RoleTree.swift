@@ -74,22 +74,12 @@ public struct RoleTree: Sendable {
         return try search.place(of: role, limit: RoleTree.limit, delegations)
     }
 
-    /// The first hash bins on the way from top-level targets down to `path`, and the number of
-    /// the one that holds it; `nil` if there are none.
-    func bin(
-        on path: TargetPath
-    ) throws(RepositoryError) -> (bins: SuccinctRoles, number: Int)? {
-        var current = RoleName.targets
-        var steps = 0
-        while steps < RoleTree.limit, let delegations = try delegations(current) {
-            if case .succinct(let bins) = delegations.roles {
-                return (bins, bins.number(for: path))
-            }
-            guard let next = delegations.firstRole(covering: path) else { return nil }
-            current = next
-            steps += 1
-        }
-        return nil
+    /// ``place(of:)`` of a hash bin; `nil` for any other role.
+    func binPlace(of role: RoleName) throws(RepositoryError) -> Place? {
+        guard let place = try place(of: role),
+            case .succinct? = try delegations(place.delegator)?.roles
+        else { return nil }
+        return place
     }
 
     /// Whose `succinct_roles` have this name as their prefix; `nil` if nobody's.

@@ -11,13 +11,18 @@ public struct SignedChange: Sendable {
     public let online: [SignedRole]?
 
     /// What is not signed by enough.
-    public var waiting: [SignedRole] { (roles + (online ?? [])).filter { !$0.isComplete } }
+    public var waiting: [SignedRole] {
+        roles.filter { !$0.isComplete } + (online ?? []).filter { !$0.isComplete }
+    }
 
     /// What people signed or must sign: the change without what follows from it.
     public var own: [SignedRole] { roles.filter { !$0.isDependent } }
 
     /// Whether the change can be published.
-    public var isComplete: Bool { online != nil && waiting.isEmpty }
+    public var isComplete: Bool {
+        guard let online else { return false }
+        return roles.allSatisfy(\.isComplete) && online.allSatisfy(\.isComplete)
+    }
 
     /// All new metadata files by name.
     ///
@@ -25,10 +30,13 @@ public struct SignedChange: Sendable {
     ///   complete.
     public func files() throws(RepositoryError) -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
-        for role in roles + (online ?? []) {
-            try role.expectComplete()
-            let version = role.role == .timestamp ? nil : role.version
-            files[role.role.fileName(version: version)] = role.bytes
+        files.reserveCapacity(roles.count + 2)
+        for list in [roles, online ?? []] {
+            for role in list {
+                try role.expectComplete()
+                let version = role.role == .timestamp ? nil : role.version
+                files[role.role.fileName(version: version)] = role.bytes
+            }
         }
         return files
     }
@@ -55,24 +63,47 @@ extension RepositoryEdit {
         var edit = self
         try edit.expectConsistentSnapshots()
         try edit.renewDependents()
-        let tree = edit.tree.remembering
-        var tasks: [SigningTask] = []
-        for role in edit.changed where role != .snapshot && role != .timestamp {
-            guard let draft = edit.drafts[role] else { continue }
-            let document = draft.finished(
-                version: nextVersion(of: role), now: now, days: days(of: role))
-            var task = SigningTask(
-                role: role, document: document, try edit.authorities(of: role, tree))
-            task.signatures = draft.signatures
-            // What people sign waits with the change; what is signed online is made when it ends.
-            task.isDependent = drafts[role] == nil && RepositoryEdit.isOnline(document.rest)
-            tasks.append(task)
-        }
-        let roles = try RoleSigning.sign(tasks, with: ring)
+        let roles = try RoleSigning.sign(edit.tasks(changed: drafts), with: ring)
         guard roles.allSatisfy(\.isComplete) else {
             return SignedChange(roles: roles, online: nil)
         }
         return SignedChange(roles: roles, online: try edit.online(roles, with: ring, nonce))
+    }
+
+    /// The documents of root and of targets roles that are to be signed.
+    ///
+    /// - Parameter own: what people changed, without what follows from it.
+    private func tasks(
+        changed own: [RoleName: RoleDraft]
+    ) throws(RepositoryError) -> [SigningTask] {
+        let tree = tree.remembering
+        var finisher = DraftFinisher(now: now)
+        var last: (delegator: RoleName, authorities: [Authority])?
+        var tasks: [SigningTask] = []
+        tasks.reserveCapacity(drafts.count)
+        for role in changed where role != .snapshot && role != .timestamp {
+            guard let draft = drafts[role] else { continue }
+            let document = finisher.finish(
+                draft, version: nextVersion(of: role), days: days(of: role))
+            let authorities: [Authority]
+            if !role.isTopLevel, let place = try tree.binPlace(of: role) {
+                // All bins of a role have the same keys; they share one list of them.
+                if let last, last.delegator == place.delegator {
+                    authorities = last.authorities
+                } else {
+                    authorities = [place.delegation.authority]
+                    last = (place.delegator, authorities)
+                }
+            } else {
+                authorities = try self.authorities(of: role, tree)
+            }
+            var task = SigningTask(role: role, document: document, authorities)
+            task.signatures = draft.signatures
+            // What people sign waits with the change; what is signed online is made when it ends.
+            task.isDependent = own[role] == nil && RepositoryEdit.isOnline(document.rest)
+            tasks.append(task)
+        }
+        return tasks
     }
 
     /// Snapshot and timestamp for these roles.
@@ -80,23 +111,9 @@ extension RepositoryEdit {
         _ roles: [SignedRole], with ring: any KeyRing, _ nonce: SnapshotNonce
     ) throws(RepositoryError) -> [SignedRole] {
         var snapshot = RoleDraft(try document(of: .snapshot))
-        var changed: [UTF8Text: SignedRole] = [:]
-        for role in roles where role.role != .root { changed[role.role.metaName] = role }
-        var members: [JSON.Member] = []
-        for member in snapshot.document.rest["meta"]?.members ?? [] {
-            let role = changed.removeValue(forKey: member.key)
-            members.append(
-                JSON.Member(
-                    member.key,
-                    role.map { MetadataBuilder.listed($0, replacing: member.value) }
-                        ?? member.value))
-        }
-        for role in roles {
-            guard let new = changed[role.role.metaName] else { continue }
-            members.append(
-                JSON.Member(role.role.metaName, MetadataBuilder.listed(new, replacing: [:])))
-        }
-        snapshot.document.rest.set("meta", .object(members))
+        let listed = SnapshotListing(roles).members(
+            replacing: snapshot.document.rest["meta"]?.members ?? [])
+        snapshot.document.rest.set("meta", .object(listed))
         snapshot.document.rest.set(SnapshotNonce.member, .string(nonce.text))
         let signedSnapshot = try signed(snapshot, as: .snapshot, with: ring)
         var timestamp = RoleDraft(try document(of: .timestamp))

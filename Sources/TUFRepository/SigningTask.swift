@@ -25,6 +25,16 @@ struct SigningTask: Sendable {
 }
 
 extension [Authority] {
+    /// Whether the same signatures meet both.
+    func haveSameKeys(as other: [Authority]) -> Bool {
+        // Hash bins have the same list, and that is looked at once.
+        let areOne = withUnsafeBufferPointer { own in
+            other.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress }
+        }
+        return count == other.count
+            && (areOne || zip(self, other).allSatisfy { $0.hasSameKeys(as: $1) })
+    }
+
     /// The keys whose signatures count, each once, but for those of these materials.
     func distinctEntries(without signed: Set<KeyMaterial>) -> [Authority.Entry] {
         var seen = signed
@@ -39,12 +49,17 @@ extension [Authority] {
 struct SignerLookup {
     /// Keys at hand, each with its entry in the authority.
     struct Found: Sendable {
-        private(set) var signers: [(entry: Authority.Entry, signer: any Signer)] = []
+        private(set) var signers:
+            [(entry: Authority.Entry, material: KeyMaterial, signer: any Signer)] = []
+        /// The keys, each once.
+        private(set) var materials: [KeyMaterial] = []
         /// Whether all of them can sign on several threads at once, without anybody noticing.
         private(set) var areInMemory = true
 
         mutating func add(_ signer: any Signer, for entry: Authority.Entry) {
-            signers.append((entry, signer))
+            guard let material = entry.key.material, !materials.contains(material) else { return }
+            materials.append(material)
+            signers.append((entry, material, signer))
             areInMemory = areInMemory && signer is PrivateKey
         }
     }
@@ -61,8 +76,7 @@ struct SignerLookup {
         for task: SigningTask, _ role: SignedRole?
     ) throws(RepositoryError) -> Found {
         if role == nil, let last, last.found.areInMemory,
-            last.authorities.count == task.authorities.count,
-            zip(last.authorities, task.authorities).allSatisfy({ $0.hasSameKeys(as: $1) })
+            last.authorities.haveSameKeys(as: task.authorities)
         {
             return last.found
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CanonicalJSON
 import Glibc
+import MetadataSigning
 import RepositoryStorage
 import TUFMetadata
 import TestKit
@@ -92,5 +93,69 @@ struct LargeTransactionTests {
         }
         try transaction.commit()
         #expect(try FileSystem.read(folder("repository/targets/demo/0a.a")) == [2])
+    }
+
+    @Test("a name is one name, whether it was given whole or as a path with a digest")
+    func oneName() throws {
+        let folder = try storedRepository()
+        var transaction = try RepositoryTransaction(RepositoryDirectory(folder("repository")))
+        let digest = String(repeating: "0a", count: 32)
+        for number in 0..<3000 {
+            transaction.add(
+                .bytes([1]), named: UTF8Text("demo/\(number % 7)/\(digest).\(number)"))
+            transaction.add(.bytes([2]), at: path("plain/\(number)"), hash: "0a")
+        }
+        for number in 0..<3000 {
+            transaction.add(
+                .bytes(Array("\(number)".utf8)), at: path("demo/\(number % 7)/\(number)"),
+                hash: digest)
+            transaction.add(.bytes([3]), named: UTF8Text("plain/0a.\(number)"))
+        }
+        #expect(transaction.newTargets.count == 6000)
+        #expect(transaction.targetDigests.count == 3000)
+        #expect(transaction.targetDigests.first?.path == "plain/0a.0")
+        for number in 0..<3000 {
+            let name = UTF8Text("demo/\(number % 7)/\(digest).\(number)")
+            guard case .bytes(Array("\(number)".utf8))? = transaction.target(name) else {
+                Issue.record("\(name): not what was added last")
+                return
+            }
+        }
+        #expect(transaction.target("demo/0").map { _ in 0 } == nil)
+    }
+
+    @Test("sources in many folders, in no order and through links, are all given second names")
+    func sources() throws {
+        let folder = try storedRepository()
+        var transaction = try RepositoryTransaction(RepositoryDirectory(folder("repository")))
+        var running = RunningDigest(.sha256)
+        var last = SourceFolder()
+        for number in 0..<200 {
+            let name = "dist/\(number * 7 % 13)/\(number)"
+            try folder.write("\(number)", to: name)
+            let digest = try FileDigest(of: folder(name), in: &last, with: &running)
+            #expect(digest.sha256 == (try FileDigest(of: folder(name))).sha256)
+            transaction.add(.link(digest), at: path("demo/\(number)"), hash: digest.digest)
+        }
+        #expect(symlink(folder("dist/1"), folder("dist/alias")) == 0)
+        #expect(symlink(folder("dist/0/0"), folder("dist/file")) == 0)
+        for name in ["dist/alias/2", "dist/file"] where FileSystem.exists(folder(name)) {
+            let digest = try FileDigest(of: folder(name), in: &last, with: &running)
+            transaction.add(.link(digest), at: path("demo/\(name)"), hash: digest.digest)
+        }
+        #expect(throws: StorageError(path: folder("none/0"), reason: "No such file or directory")) {
+            try FileDigest(of: folder("none/0"), in: &last, with: &running)
+        }
+        #expect(throws: StorageError(path: folder("dist/"), reason: "not a regular file")) {
+            try FileDigest(of: folder("dist/"), in: &last, with: &running)
+        }
+        try transaction.commit()
+        for (name, digest) in transaction.targetDigests {
+            let file = try FileDigest(of: folder("repository/targets/\(name)"))
+            #expect(file.sha256 == digest)
+        }
+        var status = stat()
+        #expect(stat(folder("dist/0/0"), &status) == 0)
+        #expect(Int(status.st_nlink) == 3)
     }
 }

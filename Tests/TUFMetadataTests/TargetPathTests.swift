@@ -111,3 +111,36 @@ struct TargetPathTests {
         #expect(try !pattern.matches(path(UTF8Text(text))))
     }
 }
+
+@Suite("Patterns of whole segments")
+struct PlainPatternTests {
+    /// What each pattern says, segment by segment.
+    private func matches(_ pattern: String, _ path: String) -> Bool {
+        let patterns = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        return patterns.count == segments.count
+            && zip(patterns, segments).allSatisfy {
+                Wildcard(UTF8Text(String($0))).matches(UTF8Text(String($1)))
+            }
+    }
+
+    @Test("match what their segments match, one for one")
+    func segments() throws {
+        let patterns = [
+            "", "*", "**", "*/*", "a", "a/*", "*/a", "*/b/*", "a/**/c", "a/", "/a", "a//b", "*/",
+            "/*",
+            "a*/b", "*a/b", "a/b*", "a/?", "a/[b]", "a/]", "a\\/b", "a/b", "ab/*", "*/*/*",
+        ]
+        let paths = [
+            "a", "b", "ab", "a/b", "a/bc", "b/a", "ab/b", "a/b/c", "b/b/a", "a/]", "a/b/c/d", "*/*",
+        ]
+        for pattern in patterns {
+            for text in paths {
+                let expected = matches(pattern, text)
+                #expect(
+                    try PathPattern(UTF8Text(pattern)).matches(path(UTF8Text(text))) == expected,
+                    "\(pattern) \(text)")
+            }
+        }
+    }
+}

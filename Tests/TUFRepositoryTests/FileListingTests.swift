@@ -75,4 +75,32 @@ struct FileListingTests {
         try edit.list([listing("demo/a"), listing("demo/a")], replacing: false)
         #expect(edit.changed == [.releases])
     }
+
+    @Test("through roles, bins below them and a bin's own roles: as the search for one path has it")
+    func deep() throws {
+        let keys = try keySet("carol")
+        let plan = { (role: UTF8Text, patterns: [UTF8Text]) in
+            DelegationPlan(role: RoleName(role), keys: keys, scope: .patterns(patterns))
+        }
+        var edit = try edit()
+        try edit.add(plan("plain", ["demo/p/*"]), to: .releases)
+        try edit.add(plan("wide", ["demo/*/*"]), to: .releases)
+        try edit.add(plan("narrow", ["demo/*/x*"]), to: RoleName("wide"))
+        try edit.spread(RoleName("narrow"), over: 4)
+        try edit.add(plan("further", ["demo/1/*"]), to: RoleName("narrow-2"))
+        let places = ["p/1", "1/y", "2/y", "1/x", "2/x", "3/x"]
+        let files = places.flatMap { place in (0..<60).map { listing("demo/\(place)\($0).whl") } }
+        let tree = edit.tree
+        try edit.list(files.reversed(), replacing: false)
+        var roles: Set<RoleName> = []
+        for file in files {
+            let role = try #require(try tree.role(listing: file.path))
+            roles.insert(role)
+            #expect(try edit.entry(at: file.path, in: role) == file.entry)
+        }
+        #expect(
+            roles.map(\.text.string).sorted() == [
+                "further", "narrow-0", "narrow-1", "narrow-2", "narrow-3", "plain", "wide",
+            ])
+    }
 }

@@ -102,6 +102,7 @@ struct Release: AsyncParsableCommand {
         let ring = try options.directory()
         if let withdrawal = try withdrawal() { return try await withdraw(withdrawal, place, ring) }
         let requests = try requests()
+        let count = requests.count
         let (transport, _, _) = try network.transport(
             links.filter { $0.contains("://") }, followingAnywhere: true)
         let outcome = try await place.perform(ring) { publisher throws(PublishingError) in
@@ -116,7 +117,7 @@ struct Release: AsyncParsableCommand {
         }
         let verdicts = outcome.verdicts
         if verdicts.count > 20 && verdicts.allSatisfy(\.isVerified) && !json {
-            Output.result("\(requests.count) files verified")
+            Output.result("\(count) files verified")
         } else if json {
             Output.result(.array(verdicts.map(\.json)))
         } else {
@@ -187,13 +188,14 @@ struct Release: AsyncParsableCommand {
     private func requests(in folder: String) throws -> [ReleaseRequest] {
         let found = try FileSystem.files(below: folder)
         guard !found.isEmpty else { throw CommandFailure("\(folder): no files in it") }
-        let (path, link) = (path, link)
-        return try found.map { relative in
-            let text = path.map { "\($0)/\(relative)" } ?? relative
+        let (prefix, link) = (path.map { "\($0)/" } ?? "", link)
+        return try found.indices.map { number in
+            let text = found.path(at: number, after: prefix)
             guard let target = TargetPath(UTF8Text(text)) else {
                 throw PublishingError.path(text)
             }
-            return ReleaseRequest(file: "\(folder)/\(relative)", path: target, mayLink: link)
+            return ReleaseRequest(
+                file: found.path(at: number, after: "\(folder)/"), path: target, mayLink: link)
         }
     }
 }

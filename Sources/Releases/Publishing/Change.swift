@@ -73,7 +73,7 @@ extension Publisher {
             return .waiting(change)
         }
         let metadata = try repository { () throws(RepositoryError) in try change.files() }
-        for (name, bytes) in metadata { transaction.add(metadata: bytes, as: name) }
+        transaction.add(metadata: metadata)
         let (search, download) = try await preflight(transaction)
         try await judge(event, search, download)
         try await commit(transaction)
@@ -119,7 +119,7 @@ extension Publisher {
                 throw .waiting(role)
             }
             let files = try repository { () throws(RepositoryError) in try change.files() }
-            for (name, bytes) in files { transaction.add(metadata: bytes, as: name) }
+            transaction.add(metadata: files)
             return change
         }
         let hasSigned = change.waiting.allSatisfy { !$0.signatures.isEmpty }

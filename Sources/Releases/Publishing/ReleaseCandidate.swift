@@ -9,28 +9,43 @@ import TUFRepository
 /// A file with its place in the repository.
 struct ReleaseCandidate {
     let path: TargetPath
-    let layout: KnownLayout?
+    /// Number of the layout that governs it, among those of the repository.
+    let layout: Int?
     let digest: FileDigest
     let mayLink: Bool
 
     /// How many files without evidence are looked up as a client does before they are published.
     private static let sample = 1000
 
-    /// The layouts that govern these files, each once.
-    static func layouts(_ candidates: [ReleaseCandidate]) -> [KnownLayout] {
-        var seen: Set<TargetPath> = []
-        return candidates.compactMap(\.layout).filter {
-            seen.insert($0.target.file.path).inserted
-        }
-    }
-
     /// Files without evidence differ in nothing but their names; a sample of them will do.
     static func judged(_ candidates: [ReleaseCandidate]) -> [ReleaseCandidate] {
         var plainCount = 0
-        return candidates.filter { candidate in
-            plainCount += candidate.layout == nil ? 1 : 0
-            return candidate.layout != nil || plainCount <= sample
+        var judged: [ReleaseCandidate] = []
+        for number in candidates.indices {
+            let isPlain = candidates[number].layout == nil
+            plainCount += isPlain ? 1 : 0
+            if !isPlain || plainCount <= sample { judged.append(candidates[number]) }
         }
+        return judged
+    }
+}
+
+/// Files with their places in the repository, and the layouts that govern some of them.
+struct ReleaseCandidates {
+    var files: [ReleaseCandidate]
+    /// All that the repository has.
+    let layouts: [KnownLayout]
+
+    /// The layouts that govern these files, each once.
+    var governing: [KnownLayout] {
+        var isSeen = [Bool](repeating: false, count: layouts.count)
+        var governing: [KnownLayout] = []
+        for number in files.indices {
+            guard let layout = files[number].layout, !isSeen[layout] else { continue }
+            isSeen[layout] = true
+            governing.append(layouts[layout])
+        }
+        return governing
     }
 }
 
@@ -44,34 +59,28 @@ extension Publisher {
     /// Finds the path and the layout of each file, and reads it once.
     func candidates(
         _ requests: [ReleaseRequest], _ state: PublishedState
-    ) throws(PublishingError) -> [ReleaseCandidate] {
+    ) throws(PublishingError) -> ReleaseCandidates {
         let policy = try policy(state)
         let layouts = try layouts(policy, state)
-        let runs = inParallel(requests.count, runLength: 1024) { run in
-            Result { () throws(PublishingError) in
-                var digest = RunningDigest(.sha256)
-                var candidates: [ReleaseCandidate] = []
-                candidates.reserveCapacity(run.count)
-                for request in requests[run] {
-                    candidates.append(try candidate(request, layouts, policy, &digest))
-                }
-                return candidates
+        let files = try listInParallel(requests.count, runLength: 1024) {
+            (run, add) throws(PublishingError) in
+            var digest = RunningDigest(.sha256)
+            var folder = SourceFolder()
+            for number in run {
+                add(try candidate(requests[number], layouts, policy, &folder, &digest))
             }
         }
-        var candidates: [ReleaseCandidate] = []
-        candidates.reserveCapacity(requests.count)
-        for run in runs { candidates += try run.get() }
-        return candidates
+        return ReleaseCandidates(files: files, layouts: layouts)
     }
 
     private func candidate(
         _ request: ReleaseRequest, _ layouts: [KnownLayout], _ policy: RepositoryPolicy,
-        _ running: inout RunningDigest
+        _ folder: inout SourceFolder, _ running: inout RunningDigest
     ) throws(PublishingError) -> ReleaseCandidate {
         let place = try place(request, layouts, policy)
         let digest: FileDigest
         do throws(StorageError) {
-            digest = try FileDigest(of: request.file, with: &running)
+            digest = try FileDigest(of: request.file, in: &folder, with: &running)
         } catch {
             throw .storage(error)
         }
@@ -119,23 +128,23 @@ extension Publisher {
 
     private func place(
         _ request: ReleaseRequest, _ layouts: [KnownLayout], _ policy: RepositoryPolicy
-    ) throws(PublishingError) -> (path: TargetPath, layout: KnownLayout?) {
+    ) throws(PublishingError) -> (path: TargetPath, layout: Int?) {
         if let path = request.path {
-            if let layout = layouts.first(where: { $0.target.fit(path) != .none }) {
+            if let layout = layouts.firstIndex(where: { $0.target.fit(path) != .none }) {
                 return (path, layout)
             }
             if policy.needsNoEvidence(path) { return (path, nil) }
             throw .notCovered(file: path.description, layouts: templates(layouts))
         }
         let name = FileSystem.name(of: request.file)
-        var found: [(path: TargetPath, layout: KnownLayout)] = []
-        for layout in layouts {
+        var found: [(path: TargetPath, layout: Int)] = []
+        for (number, layout) in layouts.enumerated() {
             for template in layout.target.appliesTo {
                 // The shortest reading of the name; --as says otherwise.
                 let path = template.paths(forFileName: name).first { path in
                     if case .one = layout.target.fit(path) { true } else { false }
                 }
-                if let path { found.append((path, layout)) }
+                if let path { found.append((path, number)) }
             }
         }
         guard let first = found.first else {

@@ -57,21 +57,22 @@ extension Publisher {
         let state = try state()
         let candidates = try candidates(requests, state)
         let supply = try await LinkSupply(
-            sources, for: ReleaseCandidate.layouts(candidates).map(\.document), fetcher)
+            sources, for: candidates.governing.map(\.document), fetcher)
         var isNew = true
         let change = try await stage(&transaction, state, dryRun ? .never : waits) {
             (edit, transaction) throws(PublishingError) in
             let before = edit
-            if let bins, let first = candidates.first {
+            if let bins, let first = candidates.files.first {
                 try repository { () throws(RepositoryError) in
                     try edit.spreadRole(listing: first.path, over: bins)
                 }
             }
             try list(candidates, supply, replacing, &edit, &transaction)
-            isNew = try changes(candidates, before, edit)
+            isNew = try changes(candidates.files, before, edit)
         }
         guard change.isComplete else { return ReleaseOutcome(verdicts: [], waiting: change) }
-        let verdicts = try await judge(candidates, transaction, repositoryName(state))
+        let verdicts = try await judge(
+            ReleaseCandidate.judged(candidates.files), transaction, repositoryName(state))
         // In a store it may be there already, as the answer to an earlier attempt was lost.
         let isThere = !isNew && bins == nil
         if !dryRun && !isThere && !verdicts.isEmpty && verdicts.allSatisfy(\.isVerified) {
@@ -98,16 +99,16 @@ extension Publisher {
     }
 
     private func list(
-        _ candidates: [ReleaseCandidate], _ supply: LinkSupply, _ replacing: Bool,
+        _ candidates: ReleaseCandidates, _ supply: LinkSupply, _ replacing: Bool,
         _ edit: inout RepositoryEdit, _ transaction: inout RepositoryTransaction
     ) throws(PublishingError) {
         var files: [FileListing] = []
-        files.reserveCapacity(candidates.count)
-        transaction.reserve(candidates.count)
-        for candidate in candidates {
+        files.reserveCapacity(candidates.files.count)
+        transaction.reserve(candidates.files.count)
+        for candidate in candidates.files {
             let digest = candidate.digest
             var custom: JSON?
-            if let layout = candidate.layout {
+            if let layout = candidate.layout.map({ candidates.layouts[$0] }) {
                 let links = try LinkCollection(layout.document, supply)
                 let evidence = try add(links, of: layout, supply, &edit, &transaction)
                 custom = [
@@ -117,12 +118,12 @@ extension Publisher {
             }
             files.append(
                 FileListing(
-                    path: candidate.path, length: digest.length, sha256: digest.sha256,
+                    path: candidate.path, length: digest.length, sha256: digest.digest,
                     custom: custom))
             transaction.add(
                 candidate.mayLink || remote != nil
                     ? .link(digest) : .file(digest.path, sha256: digest.sha256),
-                at: candidate.path, hash: digest.sha256)
+                at: candidate.path, hash: digest.digest)
         }
         try repository { () throws(RepositoryError) in
             try edit.list(files, replacing: replacing)
@@ -166,7 +167,7 @@ extension Publisher {
         let (search, download) = try await preflight(transaction)
         let verifier = ReleaseVerifier(search, download)
         var verdicts: [Verdict] = []
-        for candidate in ReleaseCandidate.judged(candidates) {
+        for candidate in candidates {
             let path = candidate.path
             var verdict = Verdict(path: path.string, repository: repositoryName, asOf: now)
             verdict.freshness = Freshness(search.state)
