@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Carnet beside its peers and the floors, on the same data, in turn, in one run.
 
-    run.py [--quick] [--million] [--only NAME...] [--rounds N] [--carnet FILE] [--write-docs]
+    run.py [--quick] [--million|--largest] [--only NAME...] [--rounds N] [--carnet FILE]
+        [--write-docs]
     run.py --report RESULT [--write-docs]
 
 Prints each row as it comes and a report at the end; writes .build/bench/results/TIME.json, the
@@ -12,6 +13,7 @@ Exit code 1: something failed or gave a wrong result. No figure is a failure.
 
 import argparse
 import json
+import shutil
 import signal
 import sys
 import time
@@ -30,7 +32,9 @@ from places import RESULTS, ROOT  # noqa: E402
 from report import markdown  # noqa: E402
 from sizes import FULL, QUICK, with_million  # noqa: E402
 from workloads import (  # noqa: E402
-    clients, mirroring, publishing, recording, releases, serving, starting, storing, verifying)
+    clients, crowds, mirroring, publishing, recording, releases, serving, starting, storing,
+    verifying)
+from workloads.folders import ASIDE  # noqa: E402
 
 WORKLOADS = {
     "start": starting.measure,
@@ -49,6 +53,13 @@ WORKLOADS = {
     "release-bins": publishing.release_bins,
     "artifacts": verifying.artifacts,
     "steps": verifying.steps,
+}
+# What takes minutes and gigabytes: where Docs/Scale.md's figures come from.
+LARGEST = {
+    "most-entries": clients.most_entries,
+    "most-artifacts": verifying.most_artifacts,
+    "most-files": mirroring.most_files,
+    "most-clients": crowds.measure,
 }
 
 
@@ -70,8 +81,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Carnet beside its peers and the floors.")
     parser.add_argument("--quick", action="store_true", help="small sizes, one round: is it right?")
     parser.add_argument("--million", action="store_true", help="W4 with a million files, too")
-    parser.add_argument("--only", nargs="+", choices=WORKLOADS, metavar="NAME",
-                        help=f"of {', '.join(WORKLOADS)}")
+    parser.add_argument("--largest", action="store_true",
+                        help="only what takes minutes and gigabytes, see README.md")
+    parser.add_argument("--only", nargs="+", choices=WORKLOADS | LARGEST, metavar="NAME",
+                        help=f"of {', '.join(WORKLOADS | LARGEST)}")
     parser.add_argument("--rounds", type=int, default=1000, help="at most so many of each")
     parser.add_argument("--carnet", type=Path, default=ROOT / ".build/release/carnet")
     parser.add_argument("--report", type=Path, metavar="RESULT", help="of a run that was")
@@ -85,9 +98,12 @@ def measured(options: argparse.Namespace) -> dict:
     run = Run(sizes, 1 if options.quick else options.rounds)
     turn = program.begin(options.carnet)
     began, clock, loads = now(), time.monotonic(), [machine.load()]
-    for name in options.only or WORKLOADS:
-        WORKLOADS[name](run)
+    everything = WORKLOADS | LARGEST
+    usual = LARGEST if options.largest else everything if options.quick else WORKLOADS
+    for name in options.only or usual:
+        everything[name](run)
         loads.append(machine.load())
+    shutil.rmtree(ASIDE, ignore_errors=True)
     turn.close()
     return {
         "began": began, "ended": now(), "seconds": round(time.monotonic() - clock),

@@ -66,6 +66,13 @@ class Service:
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
+    def peak(self) -> float:
+        """MiB that the largest process of them had at most, resident."""
+        return max(
+            int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1])
+            for process in (self.process.pid, *children(self.process.pid))) / 1024
+
+
 def children(process: int) -> list[int]:
     return [
         int(child) for child in

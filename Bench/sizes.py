@@ -24,6 +24,11 @@ class Sizes:
     served_file: int  # W8's large one, bytes
     serving_seconds: float
     stored: int  # files of 16 KiB brought to a store
+    most_entries: tuple[int, int]  # spread over so many bins
+    most_artifacts: int  # materials and as many products of each of two links
+    most_files: int  # of 16 KiB, mirrored
+    most_clients: int  # connections that ask at once
+    crowd_seconds: float
 
 
 FULL = Sizes(
@@ -45,6 +50,11 @@ FULL = Sizes(
     served_file=16 << 20,
     serving_seconds=5,
     stored=5_000,
+    most_entries=(10_000_000, 65_536),
+    most_artifacts=500_000,
+    most_files=100_000,
+    most_clients=10_000,
+    crowd_seconds=60,
 )
 
 QUICK = Sizes(
@@ -66,6 +76,11 @@ QUICK = Sizes(
     served_file=1 << 20,
     serving_seconds=0.5,
     stored=20,
+    most_entries=(4_000, 128),
+    most_artifacts=2_000,
+    most_files=200,
+    most_clients=200,
+    crowd_seconds=1,
 )
 
 

@@ -2,6 +2,8 @@
 """The repositories that clients and mirrors read. WANTED is in each of them but `mirrored`."""
 
 import hashlib
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from data.blobs import blob, sha256, write_large
@@ -14,13 +16,12 @@ WANTED_BYTES = blob("wanted", 16 << 10)
 LARGE = "images/large.img"
 
 
-def listed_only(count: int) -> list[Entry]:
+def listed_only(count: int) -> Iterator[Entry]:
     """Entries of files that nobody asks for and that are not there."""
-    return [
-        Entry(
+    for number in range(count):
+        yield Entry(
             f"wheels/{number % 256:02x}/project-{number:07d}-1.0.whl", 1_000 + number,
             sha256(b"%d" % number))
-        for number in range(count)]
 
 
 def small() -> Path:
@@ -68,7 +69,7 @@ def binned(count: int, bins: int, with_digests: bool = False) -> Path:
         wanted = bin_of(WANTED)
         needed = range(bins) if with_digests else [wanted]
         content: dict[int, list[Entry]] = {number: [] for number in needed}
-        for entry in [*listed_only(count), writer.add_target(WANTED, WANTED_BYTES)]:
+        for entry in chain(listed_only(count), [writer.add_target(WANTED, WANTED_BYTES)]):
             if (entries := content.get(bin_of(entry.path))) is not None:
                 entries.append(entry)
         roles: dict[str, bytes | None] = {f"bin-{n:0{width}x}": None for n in range(bins)}

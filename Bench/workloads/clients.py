@@ -130,6 +130,19 @@ def bins(run: Run) -> None:
             [asking.carnet(full, url), asking.python_tuf(full, url)], rounds=5)
 
 
+def most_entries(run: Run) -> None:
+    """As many as the largest indexes of packages have versions of files."""
+    count, bins = run.sizes.most_entries
+    binned = repositories.binned(count, bins)
+    title = f"{bins:,} bins over {count:,} entries"
+    with Nginx() as nginx:
+        url = nginx.url(binned)
+        run.contest("most-entries", f"{title}, cold", [
+            asking.carnet(binned, url), asking.python_tuf(binned, url),
+            asking.curl(binned, url, roles=(the_bin(binned),))], rounds=5)
+        warm(run, "most-entries-warm", f"{title}, warm", binned, url, rounds=5)
+
+
 def the_bin(repository: Path) -> str:
     """The only bin that is there."""
     file, = (repository / "metadata").glob("1.bin-*.json")

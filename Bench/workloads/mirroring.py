@@ -12,7 +12,8 @@ from places import CARNET, HERE, PYTHON, WORK
 from rows import CARNET as OURS
 from rows import FLOOR, PEER
 from services import Distance, Nginx
-from workloads.folders import digest_of_file, emptied, expect, expect_refused, files_below, removed
+from workloads.folders import (
+    digest_of_file, emptied, expect, expect_refused, files_below, removed, set_aside)
 
 MIRRORS = WORK / "mirrors"
 CONNECTIONS = 16
@@ -24,7 +25,7 @@ def measure(run: Run) -> None:
         near(run, nginx)
         far(run, nginx)
         refuses_damage(run, nginx)
-    removed(MIRRORS)
+    set_aside(MIRRORS)
 
 
 def near(run: Run, nginx: Nginx) -> None:
@@ -50,11 +51,28 @@ def far(run: Run, nginx: Nginx) -> None:
         again(run, "w5-far-again", f"W5: the same again from {ROUND_TRIP} ms away", source, url)
 
 
-def again(run: Run, workload: str, title: str, source: Path, url: str) -> None:
+def most_files(run: Run) -> None:
+    """A first copy of very many files, and the look at one that is complete."""
+    count = run.sizes.most_files
+    source = repositories.mirrored(count)
+    with Nginx() as nginx:
+        url = nginx.url(source)
+        run.contest(
+            "most-files", f"verified copy of {count:,} files of 16 KiB",
+            [carnet(source, url), curl(source, url)], rounds=1, warm_ups=0)
+        again(run, "most-files-again", f"the same again, nothing new, {count:,} files", source,
+              url, with_python=False)
+    set_aside(MIRRORS)
+
+
+def again(
+    run: Run, workload: str, title: str, source: Path, url: str, with_python: bool = True
+) -> None:
     """The copies of the last contest are there."""
     known = source / "metadata/timestamp.json"
+    peers = [python_tuf(source, url, keeps=True)] if with_python else []
     run.contest(workload, title, [
-        carnet(source, url, keeps=True), python_tuf(source, url, keeps=True),
+        carnet(source, url, keeps=True), *peers,
         Contestant(
             "curl, cmp", FLOOR,
             shell(f"curl -sSf -O {url}/metadata/timestamp.json; cmp timestamp.json {known}"),
@@ -69,7 +87,7 @@ def carnet(source: Path, url: str, keeps: bool = False) -> Contestant:
         "Carnet", OURS,
         [CARNET, "mirror", "sync", url, copy, "--root", source / "metadata/1.root.json"],
         "verified, durable, 16 transfers at once",
-        prepare=(lambda: None) if keeps else (lambda: removed(copy)),
+        prepare=(lambda: None) if keeps else (lambda: set_aside(copy)),
         check=complete(source, copy / "targets"))
 
 
@@ -82,7 +100,7 @@ def python_tuf(
         [PYTHON, HERE / "peers/tuf_client.py", source / "metadata/1.root.json", url, copy,
          "--all"],
         "its client for each file, one after the other; not durable",
-        prepare=(lambda: None) if keeps else (lambda: removed(copy)), rounds=rounds,
+        prepare=(lambda: None) if keeps else (lambda: set_aside(copy)), rounds=rounds,
         check=complete(source, copy / "targets"))
 
 
@@ -101,7 +119,7 @@ def curl(source: Path, url: str, hashes: bool = True) -> Contestant:
         shell(f"{get}; sha256sum -c --quiet {sums}" if hashes else get),
         f"one curl with {CONNECTIONS} transfers at once, from a list made before"
         + (", then sha256sum -c" if hashes else "; nothing is verified") + "; not durable",
-        copy, prepare=lambda: emptied(copy), check=complete(source, copy))
+        copy, prepare=lambda: set_aside(copy).mkdir(), check=complete(source, copy))
 
 
 def complete(source: Path, copy: Path) -> Callable[[str], None]:

@@ -14,7 +14,7 @@ from measure import shell
 from places import CARNET, HERE, PYTHON, WORK
 from rows import CARNET as OURS
 from rows import FLOOR, PEER
-from workloads.folders import expect, expect_digest, files_below, removed
+from workloads.folders import expect, expect_digest, files_below, removed, set_aside
 from workloads.keys import with_keys
 
 PUBLISHERS = WORK / "publishers"
@@ -32,7 +32,7 @@ def measure(run: Run) -> None:
              copies(files, count), copies(files, count, durable=True)],
             rounds=3, warm_ups=1 if count < 100_000 else 0, series="published", size=count)
         one_more(run, f"w4-add-{count}", f"W4: one file more, {count:,} files in {bins:,} bins")
-    removed(PUBLISHERS)
+    set_aside(PUBLISHERS)
 
 
 def release_bins(run: Run) -> None:
@@ -50,7 +50,7 @@ def release_bins(run: Run) -> None:
         one_more(
             run, f"add-{bins}", f"one file more in {bins:,} bins", with_python, "release-bins",
             bins)
-    removed(PUBLISHERS)
+    set_aside(PUBLISHERS)
 
 
 def one_more(
@@ -107,7 +107,7 @@ def carnet_creates(files: Path, count: int, bins: int) -> Contestant:
     return Contestant(
         "Carnet", OURS, shell(f"{make}; {fill}"),
         "init, then release; a sample is judged as a consumer would, locked, durable",
-        prepare=lambda: removed(repository), check=check)
+        prepare=lambda: set_aside(repository), check=check)
 
 
 def python_creates(files: Path, count: int, bins: int) -> Contestant:
@@ -115,7 +115,7 @@ def python_creates(files: Path, count: int, bins: int) -> Contestant:
     return Contestant(
         "python-tuf 7.0.1 API", PEER,
         [PYTHON, HERE / "peers/tuf_publisher.py", "create", files, str(bins), repository],
-        "not durable", prepare=lambda: removed(repository),
+        "not durable", prepare=lambda: set_aside(repository),
         check=lambda said: expect_repository(repository, count, bins))
 
 
@@ -136,7 +136,7 @@ def copies(files: Path, count: int, durable: bool = False) -> Contestant:
         shell(f"{script}; sync -f {copy}" if durable else script),
         "hashes all files and gives them second names; no metadata, no signature"
         + (", then syncfs" if durable else ", not durable"),
-        prepare=lambda: removed(copy),
+        prepare=lambda: set_aside(copy),
         check=lambda said: expect(sum(1 for _ in files_below(copy)), count, "files copied"))
 
 

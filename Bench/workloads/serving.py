@@ -71,11 +71,14 @@ def expect_served(url: str, file: Path) -> None:
     run_command(["sh", "-ec", f"curl -sSf {url} | cmp - {file}"])
 
 
-def wrk(url: str, connections: int, seconds: float) -> Callable[[str], float]:
+def wrk(
+    url: str, connections: int, seconds: float, *options: str | Path
+) -> Callable[[str], float]:
     """Figures of wrk's report by their words: milliseconds, MB or as they are."""
     whole = max(1, round(seconds))
     said = run_command([
-        "wrk", "-t1", f"-c{connections}", f"-d{whole}s", "--timeout", "30s", "--latency", url])
+        "wrk", "-t1", f"-c{connections}", f"-d{whole}s", "--timeout", "30s", "--latency", *options,
+        url])
     if "Non-2xx" in said or "Socket errors" in said:
         raise BenchFailure(f"wrk, {url}: {said.strip()}")
 

@@ -44,6 +44,14 @@ def steps(run: Run) -> None:
             chain("metablock", count, 500), 3, "steps", count)
 
 
+def most_artifacts(run: Run) -> None:
+    """Links of a million artifacts each."""
+    count = run.sizes.most_artifacts
+    contest(
+        run, "most-artifacts", f"2 steps of {count:,} + {count:,} artifacts, Metablock",
+        chain("metablock", 2, count), 3, "", count)
+
+
 def contest(
     run: Run, workload: str, title: str, links: Path, rounds: int, series: str, size: int
 ) -> None:
