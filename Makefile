@@ -18,8 +18,8 @@ CARNET := .build/release/carnet
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-index cluster test build dist fuzz lint clean setup-demo setup-test unit servers walks scenarios fuzz-short \
-	setup-bench bench bench-quick bench-instructions
+.PHONY: help demo demo-index cluster test build dist fuzz lint clean setup-demo setup-test debug unit servers walks docs scenarios \
+	fuzz-short setup-bench bench bench-quick bench-instructions
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -68,20 +68,26 @@ cluster: setup-test
 lint: setup-test
 	@.ci/checks format length scripts rules
 
+# All tests and what they need. It fails where a target imports what it does not declare.
+debug:
+	@.ci/checks layers
+
+# Its lock is left alone: another build may run, which makes other files.
+TESTS := swift test --skip-build --ignore-lock
+
 # The fast ones, side by side.
 unit:
-	@.ci/checks layers docs
-	@swift test --skip-build --skip 'WalkTests|RegistryStorageTests|ObjectStorageTests|MirroringTests'
+	@$(TESTS) --skip 'WalkTests|RegistryStorageTests|ObjectStorageTests|MirroringTests'
 
-# One after the other, as each has servers of its own. They wait more than they work: the fuzzers
-# are compiled meanwhile. If they do not compile, fuzz-short tries again and says why.
+# One after the other, as each has servers of its own.
 servers:
-	@nice Tests/Fuzz/fuzz.sh build >/dev/null 2>&1 & trap wait EXIT; \
-	    swift test --skip-build --no-parallel \
-	        --filter 'RegistryStorageTests|ObjectStorageTests|MirroringTests'
+	@$(TESTS) --no-parallel --filter 'RegistryStorageTests|ObjectStorageTests|MirroringTests'
 
 walks:
-	@swift test --skip-build --filter WalkTests
+	@$(TESTS) --filter WalkTests
+
+docs:
+	@.ci/checks docs
 
 # The scenarios leave their repositories under .build; the python tools then look at them.
 scenarios:
@@ -112,7 +118,10 @@ bench-instructions: setup-bench build
 fuzz-short:
 	@Tests/Fuzz/fuzz.sh 5
 
-test: lint unit servers walks fuzz-short build scenarios
+# The tests wait more than they work: what they do not need is compiled and run in that time.
+test: lint debug
+	@.ci/beside 'unit servers walks' 'docs build fuzz-short'
+	@$(MAKE) --no-print-directory scenarios
 
 clean:
 	@rm -rf .build
