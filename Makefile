@@ -41,8 +41,8 @@ LINKED := -Xlinker -L$(STATIC) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc \
 
 build:
 	@mkdir -p $(STATIC) && ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC)/libstdc++.a
-	@swift build -c release --static-swift-stdlib $(LINKED) --product carnet
-	@swift build -c release --static-swift-stdlib $(LINKED) --product carnet-helper
+	@swift build $(UNLOCKED) -c release --static-swift-stdlib $(LINKED) --product carnet
+	@swift build $(UNLOCKED) -c release --static-swift-stdlib $(LINKED) --product carnet-helper
 
 # Names, owners and times are the same whoever builds it; the bytes of the command are the compiler's.
 dist: build
@@ -72,7 +72,7 @@ lint: setup-test
 debug:
 	@.ci/checks layers
 
-# Its lock is left alone: another build may run, which makes other files.
+# SwiftPM's lock is left alone: another build may be under way, which makes other files.
 TESTS := swift test --skip-build --ignore-lock
 
 # The fast ones, side by side.
@@ -120,7 +120,7 @@ fuzz-short:
 
 # The tests wait more than they work: what they do not need is compiled and run in that time.
 test: lint debug
-	@.ci/beside 'unit servers walks' 'docs build fuzz-short'
+	@.ci/beside 'unit servers walks' 'docs build fuzz-short UNLOCKED=--ignore-lock'
 	@$(MAKE) --no-print-directory scenarios
 
 clean:
