@@ -11,6 +11,7 @@
 ##   make bench-instructions    instructions of five hot paths against Bench/instructions.json
 ##   make hot-functions         Bench/hot-functions.txt anew, which `make build` links by
 ##   make fuzz    coverage-guided fuzzing of what reads untrusted bytes; FUZZ_SECONDS=600 for each target
+##   make fuzz-short            its kept corpus and 5 seconds for each target
 ##   make lint    format, file lengths, scripts
 ##   make clean   remove all that was built, downloaded or installed here
 
@@ -20,7 +21,7 @@ CARNET := .build/release/carnet
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo demo-index cluster test build dist fuzz lint clean setup-demo setup-test debug unit servers walks docs scenarios \
-	fuzz-short setup-bench bench bench-quick bench-instructions hot-functions
+	conformance fuzz-short setup-bench bench bench-quick bench-instructions hot-functions
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
@@ -102,6 +103,8 @@ scenarios:
 	@Tests/Scenarios/plain-index.sh $(CARNET)
 	@Tests/Scenarios/golang.sh $(CARNET)
 	@.ci/checks example
+
+conformance:
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --client "$(CARNET) conformance"
 	@.build/venv/bin/python3 Tests/Scenarios/conformance/run.py --peer --differing
 
@@ -124,12 +127,12 @@ hot-functions: setup-bench build
 
 # The kept corpus and a few seconds of search for each target.
 fuzz-short:
-	@FUZZ_FLAGS=-Onone Tests/Fuzz/fuzz.sh 5
+	@Tests/Fuzz/fuzz.sh 5
 
 # The tests wait more than they work: what they do not need is compiled and run in that time.
 test: lint debug
-	@.ci/beside 'unit servers walks' 'docs build fuzz-short'
-	@$(MAKE) --no-print-directory scenarios
+	@.ci/beside 'unit servers walks' 'docs build'
+	@.ci/beside scenarios conformance
 
 clean:
 	@rm -rf .build

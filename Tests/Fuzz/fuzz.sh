@@ -13,9 +13,7 @@ cd "$(dirname "$0")/../.."
 
 root=$PWD
 here=$root/Tests/Fuzz
-# FUZZ_FLAGS=-Onone compiles in half the time, and searches slower.
-flags=${FUZZ_FLAGS:--O}
-out=$root/.build/fuzz$([ "$flags" = -O ] || echo "$flags")
+out=$root/.build/fuzz
 program=$out/fuzz
 jobs=${FUZZ_JOBS:-2}
 
@@ -56,13 +54,13 @@ is_current() {
     [ -z "$(find "${sources[@]}" -newer "$program" -print -quit)" ]
 }
 
-# Whole modules, by default optimised as they are shipped; only they are instrumented for coverage, not the
+# Whole modules, optimised as they are shipped; only they are instrumented for coverage, not the
 # targets with their slow references.
 build() {
     is_current && return 0
     rm -rf "$out/build"
     mkdir -p "$out/build"
-    local swift=(swiftc -swift-version 6 -package-name carnet "$flags" -wmo -parse-as-library
+    local swift=(swiftc -swift-version 6 -package-name carnet -O -wmo -parse-as-library
         -enable-upcoming-feature InternalImportsByDefault
         -enable-upcoming-feature MemberImportVisibility
         -enable-upcoming-feature ExistentialAny -I "$out/build")
