@@ -97,7 +97,7 @@ class Nginx(Service):
             "events { worker_connections 16384; }\n"
             f"http {{\n{temporary}"
             "  access_log off;\n  sendfile on;\n  tcp_nopush on;\n"
-            "  keepalive_requests 100000000;\n  open_file_cache max=65536;\n"
+            "  keepalive_requests 100000000;\n  open_file_cache max=8192;\n"
             "  types { application/json json; }\n"
             "  default_type application/octet-stream;\n"
             f"  server {{ listen 127.0.0.1:{port} backlog=4096; root {BENCH}; }}\n}}\n")
