@@ -10,7 +10,7 @@ def markdown(result: dict) -> str:
     rows = Rows(Row.from_json(row) for row in result["rows"])
     parts = [run_described(result), compared(rows), served(rows)]
     if not result["quick"]:
-        parts += ["**Aims**", aims(rows), behind(rows)]
+        parts += [aims(rows), behind(rows)]
     parts += [growth(rows), "**Who took part, and what each did**", contestants(rows)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -85,12 +85,13 @@ def ratio(above: Row | None, below: Row | None) -> str:
 
 
 def aims(rows: Rows) -> str:
-    words = {True: "met", False: "**not met**", None: "not measured"}
-    lines = ["| aim | bound | found | |", "|---|---|---|---|"]
-    lines += [
+    """Those that the run has rows for."""
+    words = {True: "met", False: "**not met**"}
+    lines = [
         f"| {each.aim} | {each.bound} | {each.found} | {words[each.is_met]} |"
-        for each in verdicts(rows)]
-    return "\n".join(lines)
+        for each in verdicts(rows) if each.is_met is not None]
+    head = ["**Aims**", "", "| aim | bound | found | |", "|---|---|---|---|"]
+    return "\n".join([*head, *lines]) if lines else ""
 
 
 def behind(rows: Rows) -> str:
