@@ -53,6 +53,11 @@ public struct Carnet: AsyncParsableCommand {
         InTotoTool.runIfCalled()
         do {
             let words = CommandLine.arguments.dropFirst()
+            // The parser would look through all commands first: two thirds of the instructions.
+            if words.count == 1, let word = words.first, word.utf8.elementsEqual("--version".utf8) {
+                Output.raw(carnetVersion + "\n")
+                Glibc.exit(0)
+            }
             if let name = words.first, name.utf8.elementsEqual("get".utf8),
                 let get = PlainGet.command(Array(words.dropFirst()))
             {
